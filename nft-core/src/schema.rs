@@ -1,0 +1,5 @@
+//! The facts of the protocols, one row each.
+
+pub mod datatype;
+
+pub use datatype::DataType;

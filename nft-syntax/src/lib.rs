@@ -1,0 +1,1 @@
+//! The nftables language: text to values and back.
