@@ -5,18 +5,25 @@
 
 pub mod ct;
 pub mod datatype;
+pub mod dccpopt;
+pub mod extension;
+pub mod exthdr;
 pub mod header;
+pub mod ipopt;
 pub mod ipsec;
 pub mod meta;
 pub mod proto;
 pub mod rt;
+pub mod sctp_chunk;
 pub mod socket;
+pub mod tcpopt;
 pub mod tunnel;
 
 mod keys;
 
 pub use ct::CtKey;
 pub use datatype::{ByteOrder, DataType};
+pub use extension::Extension;
 pub use header::{Base, Field, Header};
 pub use ipsec::IpsecKey;
 pub use meta::MetaKey;

@@ -240,8 +240,8 @@ impl Header {
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&'static Field> {
         let name = match name {
-            // nft reads this word and writes the other.
-            "param-problem" => "parameter-problem",
+            // nft writes this word, but cannot read it.
+            "parameter-problem" => "param-problem",
             name => name,
         };
         self.fields.iter().find(|field| field.name == name)

@@ -10,7 +10,7 @@ pub static ICMPV6: Header = Header::new("icmpv6", Base::Transport, &[
     field( 1, "type",              DataType::ICMPV6_TYPE,   0,   8),
     field( 2, "code",              DataType::ICMPV6_CODE,   8,   8),
     field( 3, "checksum",          DataType::INTEGER,      16,  16),
-    field( 4, "parameter-problem", DataType::INTEGER,      32,  32).needs(IcmpDependency::ParameterProblem),
+    field( 4, "param-problem",     DataType::INTEGER,      32,  32).needs(IcmpDependency::ParameterProblem),
     field( 5, "mtu",               DataType::INTEGER,      32,  32).needs(IcmpDependency::PacketTooBig),
     field( 6, "id",                DataType::INTEGER,      32,  16).needs(IcmpDependency::Echo6),
     field( 7, "sequence",          DataType::INTEGER,      48,  16).needs(IcmpDependency::Echo6),
