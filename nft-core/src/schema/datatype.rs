@@ -5,6 +5,8 @@ mod symbols;
 
 pub use rows::{DataTypeRow, Form, Radix, Symbol};
 
+pub(super) use symbols::symbol;
+
 use rows::ROWS;
 use std::fmt;
 

@@ -2,7 +2,8 @@
 
 use super::rows::Symbol;
 
-const fn symbol(name: &'static str, value: u64) -> Symbol {
+/// A row of a table of names.
+pub(in crate::schema) const fn symbol(name: &'static str, value: u64) -> Symbol {
     Symbol { name, value }
 }
 
