@@ -1,11 +1,18 @@
 //! nftables rulesets as values, and their netlink form.
 
 pub mod bytecode;
+pub mod declarations;
+pub mod environment;
 pub mod model;
+pub mod name;
 pub mod schema;
 pub mod uapi;
 pub mod wire;
 
+mod error;
 mod span;
 
+pub use declarations::{Declarations, NoDeclarations, SetHead};
+pub use environment::{Database, Environment, NoEnvironment};
+pub use error::{Error, ErrorKind, Operand, Path};
 pub use span::{Span, Spanned};

@@ -1,0 +1,198 @@
+//! Elements of sets and maps.
+
+use super::{Expr, Stmt};
+
+/// An element with everything that may be written at it.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub struct Element {
+    /// The key: value, prefix, range, concatenation of them; nothing for `*`, which catches all other keys.
+    pub key: Option<Expr>,
+    /// What a map says of the key: a value, range, concatenation, a [`Expr::Verdict`], or for object maps the object's name as
+    /// a constant of type `string`.
+    pub data: Option<Expr>,
+    /// `timeout 1h`, in milliseconds; 0 is `timeout never`.
+    pub timeout: Option<u64>,
+    /// `expires 10s`, in milliseconds.
+    pub expires: Option<u64>,
+    /// `comment "…"`.
+    pub comment: Option<Box<str>>,
+    /// `counter` and the like.
+    pub stmts: Vec<Stmt>,
+    /// Userdata records of a pulled element that this library does not know.
+    pub unknown: Vec<u8>,
+}
+
+impl Element {
+    /// An element that is only a key.
+    #[must_use]
+    pub const fn new(key: Expr) -> Self {
+        Self { key: Some(key), data: None, timeout: None, expires: None, comment: None, stmts: Vec::new(), unknown: Vec::new() }
+    }
+
+    /// `*`.
+    #[must_use]
+    pub const fn catch_all() -> Self {
+        Self { key: None, data: None, timeout: None, expires: None, comment: None, stmts: Vec::new(), unknown: Vec::new() }
+    }
+
+    /// The same with data.
+    #[must_use]
+    pub fn with_data(self, data: Expr) -> Self {
+        Self { data: Some(data), ..self }
+    }
+
+    /// Whether it is only a key, or a key and data.
+    #[must_use]
+    pub const fn is_plain(&self) -> bool {
+        self.timeout.is_none()
+            && self.expires.is_none()
+            && self.comment.is_none()
+            && self.stmts.is_empty()
+            && self.unknown.is_empty()
+    }
+}
+
+/// How packed elements are laid out.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub struct Layout {
+    /// Bytes of a key: the width of a single field, or the sum of a concatenation's, each rounded up to 4.
+    pub key: u16,
+    /// Bytes of a map's data, likewise; 0 for sets, verdict maps and object maps.
+    pub data: u16,
+}
+
+/// The elements of a named set or map.
+///
+/// Plain elements of known width are packed: fields one after the other, each as a number with its most significant byte
+/// first whatever its byte order on the wire (so that comparing bytes compares numbers), strings padded with NUL behind; in
+/// concatenations padded with NUL behind to a multiple of 4 bytes. All others are [`Element`]s. Equality compares packed ones
+/// in their order and the others in theirs.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Elements {
+    layout: Layout,
+    points: Vec<u8>,
+    ranges: Vec<u8>,
+    others: Vec<Element>,
+}
+
+impl Layout {
+    /// A layout.
+    #[must_use]
+    pub const fn new(key: u16, data: u16) -> Self {
+        Self { key, data }
+    }
+}
+
+impl Elements {
+    /// No elements yet, to be packed like that.
+    #[must_use]
+    pub const fn new(layout: Layout) -> Self {
+        Self { layout, points: Vec::new(), ranges: Vec::new(), others: Vec::new() }
+    }
+
+    /// Adds a plain element with one key: the bytes of the key and then of the data.
+    ///
+    /// # Panics
+    ///
+    /// If they are not as many as the layout says.
+    pub fn push_point(&mut self, key: &[u8], data: &[u8]) {
+        assert!(
+            key.len() == usize::from(self.layout.key) && data.len() == usize::from(self.layout.data),
+            "width of an element"
+        );
+        self.points.extend_from_slice(key);
+        self.points.extend_from_slice(data);
+    }
+
+    /// Adds a plain element for all keys from `low` to `high`, both included; of a concatenation, field by field.
+    ///
+    /// # Panics
+    ///
+    /// If the bytes are not as many as the layout says.
+    pub fn push_range(&mut self, low: &[u8], high: &[u8], data: &[u8]) {
+        let key = usize::from(self.layout.key);
+        assert!(low.len() == key && high.len() == key && data.len() == usize::from(self.layout.data), "width of an element");
+        self.ranges.extend_from_slice(low);
+        self.ranges.extend_from_slice(high);
+        self.ranges.extend_from_slice(data);
+    }
+
+    /// Adds an element that cannot be packed.
+    pub fn push(&mut self, element: Element) {
+        self.others.push(element);
+    }
+
+    /// Appends the elements of another list of the same layout.
+    ///
+    /// # Panics
+    ///
+    /// If the layouts differ and the other has packed elements.
+    pub fn append(&mut self, mut other: Self) {
+        assert!(self.layout == other.layout || (other.points.is_empty() && other.ranges.is_empty()), "layouts differ");
+        if self.points.is_empty() {
+            self.points = other.points;
+        } else {
+            self.points.append(&mut other.points);
+        }
+        if self.ranges.is_empty() {
+            self.ranges = other.ranges;
+        } else {
+            self.ranges.append(&mut other.ranges);
+        }
+        self.others.append(&mut other.others);
+    }
+
+    /// How plain elements are packed.
+    #[must_use]
+    pub const fn layout(&self) -> Layout {
+        self.layout
+    }
+
+    /// The plain elements with one key: key and data.
+    pub fn points(&self) -> impl ExactSizeIterator<Item = (&[u8], &[u8])> + Clone {
+        let key = usize::from(self.layout.key);
+        self.points.chunks_exact((key + usize::from(self.layout.data)).max(1)).map(move |bytes| bytes.split_at(key))
+    }
+
+    /// The plain elements with a range of keys: lowest, highest, data.
+    pub fn ranges(&self) -> impl ExactSizeIterator<Item = (&[u8], &[u8], &[u8])> + Clone {
+        let key = usize::from(self.layout.key);
+        self.ranges.chunks_exact((2 * key + usize::from(self.layout.data)).max(1)).map(move |bytes| {
+            let (low, rest) = bytes.split_at(key);
+            let (high, data) = rest.split_at(key);
+            (low, high, data)
+        })
+    }
+
+    /// The other elements.
+    #[must_use]
+    pub fn others(&self) -> &[Element] {
+        &self.others
+    }
+
+    /// The other elements, to change them.
+    pub const fn others_mut(&mut self) -> &mut Vec<Element> {
+        &mut self.others
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.points().len() + self.ranges().len() + self.others.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.points.is_empty() && self.ranges.is_empty() && self.others.is_empty()
+    }
+
+    /// Forgets all of them.
+    pub fn clear(&mut self) {
+        self.points.clear();
+        self.ranges.clear();
+        self.others.clear();
+    }
+}
