@@ -1,9 +1,16 @@
 //! Data types: what a value is, how wide, in which byte order, and by which names it goes.
 
+mod calendar;
+mod parse;
 mod rows;
+mod services;
 mod symbols;
+mod write;
 
+pub use parse::{LiteralError, LiteralReason, duration};
 pub use rows::{DataTypeRow, Form, Radix, Symbol};
+
+pub use write::{Style, write_duration};
 
 pub(super) use symbols::symbol;
 
