@@ -4,6 +4,7 @@ pub mod bytecode;
 pub mod declarations;
 pub mod environment;
 pub mod evaluate;
+pub mod message;
 pub mod model;
 pub mod name;
 pub mod schema;

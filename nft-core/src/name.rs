@@ -58,6 +58,12 @@ macro_rules! names {
                 check(&text, $limit).map(|()| Self(text))
             }
 
+            /// A name that the kernel gave: other programs' names may have characters that nft cannot write.
+            #[must_use]
+            pub(crate) fn received(text: &str) -> Self {
+                Self(text.into())
+            }
+
             /// The name.
             #[must_use]
             pub fn as_str(&self) -> &str {

@@ -81,7 +81,10 @@ macro_rules! attributes {
     (@codec) => { $crate::wire::Plain };
     (@codec $Codec:ty) => { $Codec };
     (@unknown $kind:ident $attribute:ident) => { return Err($crate::wire::Error::Unknown { attribute: $kind }) };
-    (@unknown $kind:ident $attribute:ident $rest:ident) => { $rest.push($attribute) };
+    (@unknown $kind:ident $attribute:ident $rest:ident) => {{
+        let _: u16 = $kind;
+        $rest.push($attribute);
+    }};
 }
 
 /// Declares a number of the kernel's interface whose values have names.

@@ -1,0 +1,100 @@
+//! Messages as `nft` sends them (captured from `nft --debug=mnl`), and back.
+
+use super::{chain, error, flowtable, object, table};
+use crate::model::{BaseChain, Chain, Flowtable, Object, ObjectKind, Policy, Table};
+use crate::name::{ChainName, DeviceName, FlowtableName, ObjectName, TableName};
+use crate::schema::{ChainType, Family, Hook};
+use crate::wire::{Header, Message, Reader, Writer};
+
+#[track_caller]
+fn check(writer: Writer, expected: &str) -> Vec<u8> {
+    let bytes = writer.finish().unwrap();
+    let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(text, expected.replace(char::is_whitespace, ""));
+    bytes
+}
+
+#[test]
+fn tables() {
+    // add table ip t { comment "hi"; flags dormant; }
+    let mut value = Table::new(Family::Ip, TableName::new("t").unwrap());
+    value.flags = crate::model::TableFlags::DORMANT;
+    value.comment = Some("hi".into());
+    let mut writer = Writer::new();
+    table::encode(&value, &mut writer).unwrap();
+    let bytes = check(writer, "06000100 74000000 08000200 00000001 09000600 0003686900000000");
+    assert_eq!(table::decode(Family::Ip, Reader::new(&bytes)).unwrap(), value);
+}
+
+#[test]
+fn unknown_attributes_survive() {
+    let bytes = [6, 0, 1, 0, b't', 0, 0, 0, 8, 0, 99, 0, 1, 2, 3, 4];
+    let value = table::decode(Family::Ip, Reader::new(&bytes)).unwrap();
+    let mut writer = Writer::new();
+    table::encode(&value, &mut writer).unwrap();
+    assert!(writer.as_bytes().ends_with(&bytes[8..]));
+}
+
+#[test]
+fn chains() {
+    // add chain netdev t c { type filter hook ingress devices = { "eth*", lo } priority -1; policy drop; comment "c"; }
+    let name = |text| DeviceName::new(text).unwrap();
+    let base = BaseChain::new(ChainType::Filter, Hook::Ingress, -1).with_policy(Policy::Drop);
+    let mut value = Chain::attached(ChainName::new("c").unwrap(), base.with_devices(vec![name("eth*"), name("lo")]));
+    value.comment = Some("c".into());
+    let mut writer = Writer::new();
+    chain::encode("t", Family::Netdev, &value, &mut writer).unwrap();
+    let bytes = check(
+        writer,
+        "06000100 74000000 06000300 63000000 08000500 00000000 08000c00 00026300 0b000700 66696c7465720000
+         28000480 08000100 00000000 08000200 ffffffff 14000480 08000200 65746800 07000100 6c6f0000",
+    );
+    let received = chain::decode(Family::Netdev, Reader::new(&bytes)).unwrap();
+    assert_eq!((received.table, &received.chain, received.anonymous), ("t", &value, false));
+}
+
+#[test]
+fn objects() {
+    // add ct timeout inet t to { protocol udp; policy = { replied : 20s }; }
+    let timeout = crate::model::CtTimeout::new(17, vec![(2, 20)]);
+    let value = Object::new(ObjectName::new("to").unwrap(), ObjectKind::CtTimeout(timeout));
+    let mut writer = Writer::new();
+    object::encode("t", &value, &mut writer).unwrap();
+    let bytes = check(
+        writer,
+        "06000100 74000000 07000200 746f0000 08000300 00000007 20000480 05000200 11000000
+         14000380 08000100 0000001e 08000200 00000014",
+    );
+    assert_eq!(object::decode(Reader::new(&bytes)).unwrap(), ("t", value));
+}
+
+#[test]
+fn flowtables() {
+    // add flowtable inet t f { hook ingress priority 5; devices = { lo, eth0 }; counter; flags offload; }
+    let name = |text| DeviceName::new(text).unwrap();
+    let mut value = Flowtable::new(FlowtableName::new("f").unwrap(), 5);
+    value.devices = vec![name("eth0"), name("lo")];
+    (value.counter, value.offload) = (true, true);
+    let mut writer = Writer::new();
+    flowtable::encode("t", &value, &mut writer);
+    let bytes = check(
+        writer,
+        "06000100 74000000 06000200 66000000 08000700 00000003
+         2c000380 08000100 00000000 08000200 00000005 18000380 09000100 6574683000000000 07000100 6c6f0000",
+    );
+    assert_eq!(flowtable::decode(Reader::new(&bytes)).unwrap(), ("t", value));
+}
+
+#[test]
+fn acknowledgements() {
+    let mut header = Header::nftables(0, 0x300, 0);
+    header.kind = 2;
+    // ENOENT, original head, offset 20.
+    let mut body = (-2_i32).to_ne_bytes().to_vec();
+    body.extend_from_slice(&[0; 16]);
+    body.extend_from_slice(&[8, 0, 2, 0]);
+    body.extend_from_slice(&20_u32.to_ne_bytes());
+    let found = error::decode(&Message { header, body: &body }).unwrap();
+    assert_eq!((found.errno, found.offset, found.text), (2, Some(20), None));
+    assert!(error::decode(&Message { header, body: &body[..3] }).is_err());
+}
