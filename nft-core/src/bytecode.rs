@@ -13,6 +13,7 @@ mod compat;
 mod counter;
 mod ct;
 mod data;
+mod display;
 mod dup;
 mod dynset;
 mod exthdr;

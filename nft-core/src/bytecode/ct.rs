@@ -35,7 +35,7 @@ wire_enum! {
         DST_IP = NFT_CT_DST_IP, "dst_ip";
         SRC_IP6 = NFT_CT_SRC_IP6, "src_ip6";
         DST_IP6 = NFT_CT_DST_IP6, "dst_ip6";
-        ID = NFT_CT_ID, "ct_id";
+        ID = NFT_CT_ID, "id";
     }
 }
 

@@ -51,7 +51,7 @@ wire_enum! {
         SDIF = NFT_META_SDIF, "sdif";
         SDIFNAME = NFT_META_SDIFNAME, "sdifname";
         BRI_BROUTE = NFT_META_BRI_BROUTE, "broute";
-        BRI_IIFHWADDR = NFT_META_BRI_IIFHWADDR, "bri_iifhwaddr";
+        BRI_IIFHWADDR = NFT_META_BRI_IIFHWADDR, "ibrhwaddr";
     }
 }
 
