@@ -2,6 +2,7 @@
 
 pub mod bytecode;
 pub mod declarations;
+pub mod delinearize;
 pub mod environment;
 pub mod evaluate;
 pub mod message;

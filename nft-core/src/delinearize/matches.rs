@@ -1,0 +1,228 @@
+//! Comparisons: what stands on either side of a match.
+
+use super::payload::Selector;
+use super::term::Term;
+use super::value::{constant, flags_list, flags_or, number, ones, prefix_length, value};
+use super::walk::Walk;
+use crate::bytecode::{CmpOp, RangeOp};
+use crate::model::{BinaryOp, Expr, KeyField, Match, Relation, Repr, Stmt, Value};
+use crate::schema::{ByteOrder, DataType, MetaKey};
+
+/// What stands on the left of a match, taken apart.
+#[derive(Debug)]
+pub(super) struct Left {
+    /// The selector.
+    pub(super) selector: Selector,
+    /// Its bits that count and the ones that are flipped, where the selector does not say it already.
+    pub(super) mask: Option<(u128, u128)>,
+}
+
+impl Walk<'_> {
+    /// Takes a mask off a term.
+    pub(super) fn left(&mut self, term: &Term) -> Option<Left> {
+        let Term::Mask(inner, mask, xor) = term else {
+            return Some(Left { selector: self.select(term)?, mask: None });
+        };
+        let plain = xor.iter().all(|byte| *byte == 0);
+        match &**inner {
+            Term::Packet(load) if plain => {
+                if let Some(selector) = self.masked_field(*load, mask) {
+                    return Some(Left { selector, mask: None });
+                }
+                if self.is_field(*load) {
+                    // Falls through: the field as a whole, with its mask.
+                } else if let Some(selector) = Self::masked_raw(*load, mask) {
+                    return Some(Left { selector, mask: None });
+                }
+            }
+            Term::Extension(load) if plain => {
+                if let Some(selector) = Self::masked_extension(*load, mask) {
+                    return Some(Left { selector, mask: None });
+                }
+            }
+            _ => {}
+        }
+        let selector = self.select(inner)?;
+        let order = selector.field.order;
+        let bits = (number(mask, order)?, number(xor, order)?);
+        Some(Left { selector, mask: Some(bits) })
+    }
+
+    /// A term as an expression.
+    pub(super) fn select(&mut self, term: &Term) -> Option<Selector> {
+        Some(match term {
+            Term::Packet(load) => self.exact(*load).unwrap_or_else(|| Self::raw(*load)),
+            Term::Extension(load) => Self::extension(*load),
+            Term::Selector(expr, field) => {
+                self.use_selector(expr);
+                Selector::new(expr.clone(), *field)
+            }
+            Term::InnerMeta(..) => return None,
+            Term::Constant(data) => {
+                let field = KeyField::new(DataType::INTEGER, u32::try_from(data.len() * 8).ok()?, ByteOrder::Big);
+                Selector::new(Expr::Value(value(data, field)), field)
+            }
+            Term::Mask(..) => {
+                let Left { selector, mask } = self.left(term)?;
+                match mask {
+                    None => selector,
+                    Some((mask, xor)) => {
+                        let expr = masked(selector.expr, selector.field, mask, xor);
+                        Selector { expr, ..selector }
+                    }
+                }
+            }
+            Term::Shift(inner, op, bits) => {
+                let selector = self.select(inner)?;
+                if *op == BinaryOp::ShiftRight && selector.shift == *bits {
+                    return Some(Selector { shift: 0, ..selector });
+                }
+                let by = Expr::Value(Value::int(DataType::INTEGER, u128::from(*bits)));
+                Selector { expr: Expr::binary(*op, selector.expr, by), ..selector }
+            }
+            Term::Join(op, sides) => {
+                let left = self.select(&sides.0)?;
+                let right = self.select(&sides.1)?;
+                Selector { expr: Expr::binary(*op, left.expr, right.expr), ..left }
+            }
+            Term::Order(inner, op) => {
+                let selector = self.select(inner)?;
+                let order = if *op == crate::bytecode::ByteorderOp::HTON { ByteOrder::Big } else { ByteOrder::Host };
+                Selector { field: KeyField { order, ..selector.field }, ..selector }
+            }
+            Term::Hash(hash) => self.hash(hash)?,
+            Term::Map(map) => self.map(map)?,
+        })
+    }
+
+    /// `cmp`.
+    pub(super) fn compare(&mut self, term: &Term, op: CmpOp, bytes: &[u8]) -> Option<()> {
+        let relation = match op {
+            CmpOp::EQ => Relation::Implicit,
+            CmpOp::NEQ => Relation::Ne,
+            CmpOp::LT => Relation::Lt,
+            CmpOp::GT => Relation::Gt,
+            CmpOp::LTE => Relation::Le,
+            CmpOp::GTE => Relation::Ge,
+            _ => return None,
+        };
+        match term {
+            Term::Packet(load) => {
+                self.compare_load(*load, relation, bytes);
+                return Some(());
+            }
+            Term::InnerMeta(tunnel, key) if relation == Relation::Implicit => {
+                return self.inner_dependency(tunnel, *key, bytes);
+            }
+            _ => {}
+        }
+        let Left { selector, mask } = self.left(term)?;
+        let Some((mask, xor)) = mask else {
+            let constant = value(bytes, selector.field);
+            self.match_constant(selector, relation, constant);
+            return Some(());
+        };
+        let field = selector.field;
+        let compared = number(bytes, field.order)?;
+        if xor == 0 && compared == 0 && field.ty.is_bitmask() && matches!(relation, Relation::Implicit | Relation::Ne) {
+            let relation = if relation == Relation::Ne { Relation::Implicit } else { Relation::Not };
+            self.push_match(selector.expr, relation, flags_list(field.ty, mask));
+            return Some(());
+        }
+        if xor == 0
+            && is_address(field.ty)
+            && matches!(relation, Relation::Implicit | Relation::Ne)
+            && compared & !mask == 0
+            && let Some(length) = prefix_length(mask, field.bits)
+        {
+            self.match_prefix(selector, relation, Value::int(field.ty, compared), length);
+            return Some(());
+        }
+        let relation = if relation == Relation::Implicit { Relation::Eq } else { relation };
+        let right = constant(Value::int(field.ty, compared >> selector.shift));
+        if mask == ones(field.bits) && xor == 0 {
+            // A mask of everything says nothing.
+            let constant = Value::int(field.ty, compared >> selector.shift);
+            let relation = if relation == Relation::Eq { Relation::Implicit } else { relation };
+            self.match_constant(Selector { shift: 0, ..selector }, relation, constant);
+            return Some(());
+        }
+        let left = masked(selector.expr, field, mask, xor);
+        self.push_match(left, relation, right);
+        Some(())
+    }
+
+    /// `range`.
+    pub(super) fn compare_range(&mut self, term: &Term, op: RangeOp, from: &[u8], to: &[u8]) -> Option<()> {
+        let mut relation = match op {
+            RangeOp::EQ => Relation::Implicit,
+            RangeOp::NEQ => Relation::Ne,
+            _ => return None,
+        };
+        let selector = self.select(term)?;
+        let mut low = shifted(value(from, selector.field), selector.shift);
+        let mut high = shifted(value(to, selector.field), selector.shift);
+        if selector.expr == Expr::Meta(MetaKey::Hour) && relation == Relation::Ne && low.as_int() <= high.as_int() {
+            (low, high) = (high, low);
+            relation = Relation::Implicit;
+        }
+        self.push_match(selector.expr, relation, Expr::range(Expr::Value(low), Expr::Value(high)));
+        Some(())
+    }
+
+    /// A match with a constant that still stands as in the register.
+    pub(super) fn match_constant(&mut self, selector: Selector, relation: Relation, constant: Value) {
+        let constant = shifted(constant, selector.shift);
+        let ty = selector.field.ty;
+        let explicit = matches!(selector.expr, Expr::Binary(..)) || ty.is_bitmask();
+        let relation = if relation == Relation::Implicit && explicit { Relation::Eq } else { relation };
+        if matches!(relation, Relation::Implicit | Relation::Eq)
+            && let Some(number) = constant.as_int()
+        {
+            self.protocols.learn(&selector.expr, number, self.stmts.len());
+        }
+        self.push_match(selector.expr, relation, Expr::Value(constant));
+    }
+
+    /// A match with the beginning of a value.
+    pub(super) fn match_prefix(&mut self, selector: Selector, relation: Relation, constant: Value, length: u32) {
+        self.push_match(selector.expr, relation, Expr::prefix(Expr::Value(constant), length));
+    }
+
+    /// Adds a match.
+    pub(super) fn push_match(&mut self, left: Expr, relation: Relation, right: Expr) {
+        self.stmts.push(Some(Stmt::Match(Match { left, relation, right })));
+    }
+}
+
+/// Whether masks of values of that type are written as prefixes.
+const fn is_address(ty: DataType) -> bool {
+    matches!(ty, DataType::IPV4_ADDR | DataType::IPV6_ADDR)
+}
+
+/// A constant without the bits that stand to its right in the register.
+pub(super) fn shifted(value: Value, shift: u32) -> Value {
+    match value.repr {
+        Repr::Int(number) if shift > 0 => Value::int(value.ty, number >> shift),
+        _ => value,
+    }
+}
+
+/// `expr & mask ^ xor`, as nft writes it.
+pub(super) fn masked(expr: Expr, field: KeyField, mask: u128, xor: u128) -> Expr {
+    let all = ones(field.bits.next_multiple_of(8));
+    let operand =
+        |number| if field.ty.is_bitmask() { flags_or(field.ty, number) } else { Expr::Value(Value::int(field.ty, number)) };
+    if xor == 0 {
+        return if mask == all { expr } else { Expr::binary(BinaryOp::And, expr, operand(mask)) };
+    }
+    if mask == all {
+        return Expr::binary(BinaryOp::Xor, expr, operand(xor));
+    }
+    if mask & xor == 0 {
+        let kept = mask | xor;
+        let left = if kept == all { expr } else { Expr::binary(BinaryOp::And, expr, operand(kept)) };
+        return Expr::binary(BinaryOp::Or, left, operand(xor));
+    }
+    Expr::binary(BinaryOp::Xor, Expr::binary(BinaryOp::And, expr, operand(mask)), operand(xor))
+}

@@ -1,0 +1,297 @@
+//! Sets and maps: keys, and anonymous ones written in place.
+
+use std::cmp::Ordering;
+
+use super::payload::Selector;
+use super::term::{HashTerm, MapTerm, Term};
+use super::value::{constant, prefix_length};
+use super::walk::Walk;
+use crate::model::{Element, Expr, Hash, KeyField, KeyType, MapData, Relation, Repr, Set, SetFlags, Stmt, Value, Vmap};
+use crate::name::SetName;
+use crate::schema::{ByteOrder, DataType};
+
+/// Largest number of a width.
+const fn largest(bits: u32) -> u128 {
+    super::value::ones(bits)
+}
+
+/// A key with all of its fields.
+pub(super) struct Key {
+    /// The fields.
+    pub(super) fields: Vec<Selector>,
+}
+
+impl Key {
+    /// The key as an expression.
+    pub(super) fn expr(&self) -> Expr {
+        match &*self.fields {
+            [field] => field.expr.clone(),
+            fields => Expr::Concat(fields.iter().map(|field| field.expr.clone()).collect()),
+        }
+    }
+}
+
+impl Walk<'_> {
+    /// The terms of a key as selectors.
+    pub(super) fn key(&mut self, terms: &[Term]) -> Option<Key> {
+        let fields = terms.iter().map(|term| self.select(term)).collect::<Option<Vec<_>>>()?;
+        Some(Key { fields })
+    }
+
+    /// Bytes of the keys of a set.
+    pub(super) fn key_bytes(&self, set: &str) -> Option<u32> {
+        let set = self.context.names.set(set)?;
+        let width = u32::from(set.key.layout_width());
+        (width > 0).then_some(width)
+    }
+
+    /// The expression that stands for a set: itself in place, or its name.
+    pub(super) fn set_expr(&self, name: &str, key: &Key) -> Option<Expr> {
+        match self.context.names.set(name) {
+            Some(set) if set.flags.contains(SetFlags::ANONYMOUS) || name.starts_with("__") => {
+                Some(Expr::Set(elements(set, &key.fields)))
+            }
+            _ => Some(Expr::SetRef(SetName::received(name))),
+        }
+    }
+
+    /// A lookup that ends the rule or not.
+    pub(super) fn lookup(&mut self, terms: &[Term], set: &str, inverted: bool) -> Option<()> {
+        let key = self.key(terms)?;
+        let right = self.set_expr(set, &key)?;
+        if let ([Selector { expr: Expr::Payload(payload), .. }], Expr::Set(elements)) = (&*key.fields, &right)
+            && let Some(Element { key: Some(Expr::Value(first)), .. }) = elements.first()
+            && let Some(number) = first.as_int()
+        {
+            self.protocols.learn_icmp(payload, number);
+        }
+        let relation = if inverted { Relation::Ne } else { Relation::Implicit };
+        self.push_match(key.expr(), relation, right);
+        Some(())
+    }
+
+    /// A lookup that gives a verdict.
+    pub(super) fn vmap(&mut self, terms: &[Term], set: &str) -> Option<()> {
+        let key = self.key(terms)?;
+        let map = self.set_expr(set, &key)?;
+        self.act(Stmt::Vmap(Box::new(Vmap { key: key.expr(), map })));
+        Some(())
+    }
+
+    /// A lookup that gives a value.
+    pub(super) fn map(&mut self, map: &MapTerm) -> Option<Selector> {
+        let key = self.key(&map.key)?;
+        let expr = Expr::map(key.expr(), self.set_expr(&map.set, &key)?);
+        let field = self.data_field(&map.set).unwrap_or(KeyField::new(DataType::INTEGER, 32, ByteOrder::Host));
+        Some(Selector::new(expr, field))
+    }
+
+    /// Type of the data of a map.
+    pub(super) fn data_field(&self, set: &str) -> Option<KeyField> {
+        match &self.context.names.set(set)?.data {
+            Some(MapData::Value { ty, .. }) => ty.fields_in(self.context.family).first().copied(),
+            _ => None,
+        }
+    }
+
+    /// `jhash …`, `symhash …`.
+    pub(super) fn hash(&mut self, hash: &HashTerm) -> Option<Selector> {
+        let expr = if hash.key.is_empty() { None } else { Some(self.key(&hash.key)?.expr()) };
+        let hash = Hash { expr, modulus: hash.modulus, seed: hash.seed, offset: hash.offset };
+        Some(Selector::new(Expr::Hash(Box::new(hash)), KeyField::new(DataType::INTEGER, 32, ByteOrder::Host)))
+    }
+}
+
+/// The elements of an anonymous set, typed by the key that is looked up in it, in the order in which nft lists them.
+fn elements(set: &Set, fields: &[Selector]) -> Box<[Element]> {
+    let own = set.key.fields();
+    let widths: Vec<usize> = match &*own {
+        [_] => vec![usize::from(set.elements.layout().key)],
+        own => own.iter().map(|field| field.bytes() as usize).collect(),
+    };
+    let key_of = |low: &[u8], high: Option<&[u8]>| -> Expr {
+        let mut parts = Vec::with_capacity(widths.len());
+        let mut at = 0;
+        for (index, width) in widths.iter().enumerate() {
+            let ty = fields.get(index).map_or(KeyField::new(DataType::INTEGER, 32, ByteOrder::Big), |field| field.field);
+            let shift = fields.get(index).map_or(0, |field| field.shift);
+            let low = read(low.get(at..at + width).unwrap_or_default(), ty.ty, shift);
+            parts.push(match high {
+                Some(high) => range(low, read(high.get(at..at + width).unwrap_or_default(), ty.ty, shift), ty.bits),
+                None => constant(low),
+            });
+            at += width.next_multiple_of(4);
+        }
+        join(parts)
+    };
+    let data_fields = match &set.data {
+        Some(MapData::Value { ty, .. }) => ty.fields(),
+        _ => Vec::new(),
+    };
+    let data_of = |bytes: &[u8]| -> Option<Expr> {
+        if bytes.is_empty() {
+            return None;
+        }
+        let mut parts = Vec::with_capacity(data_fields.len());
+        let mut at = 0;
+        for field in &data_fields {
+            let width = if data_fields.len() == 1 { bytes.len() } else { field.bytes() as usize };
+            parts.push(Expr::Value(read(bytes.get(at..at + width).unwrap_or_default(), field.ty, 0)));
+            at += width.next_multiple_of(4);
+        }
+        Some(join(parts))
+    };
+    let mut elements = Vec::with_capacity(set.elements.len());
+    for (key, data) in set.elements.points() {
+        elements.push(Element { data: data_of(data), ..Element::new(key_of(key, None)) });
+    }
+    for (low, high, data) in set.elements.ranges() {
+        elements.push(Element { data: data_of(data), ..Element::new(key_of(low, Some(high))) });
+    }
+    for other in set.elements.others() {
+        let mut element = other.clone();
+        element.key = element.key.map(|key| retype(key, fields));
+        elements.push(element);
+    }
+    // Concatenations of ranges stay as the kernel has them.
+    if !(set.flags.contains(SetFlags::INTERVAL) && own.len() > 1) {
+        elements.sort_by(|a, b| compare_keys(a.key.as_ref(), b.key.as_ref()));
+    }
+    elements.into()
+}
+
+/// The parts of a concatenation, or the only one.
+fn join(mut parts: Vec<Expr>) -> Expr {
+    match parts.pop() {
+        Some(only) if parts.is_empty() => only,
+        Some(last) => {
+            parts.push(last);
+            Expr::Concat(parts.into())
+        }
+        None => Expr::Value(Value::int(DataType::INTEGER, 0)),
+    }
+}
+
+/// A packed field as a constant.
+fn read(bytes: &[u8], ty: DataType, shift: u32) -> Value {
+    let field = KeyField::new(ty, u32::try_from(bytes.len() * 8).unwrap_or(0), ByteOrder::Big);
+    super::matches::shifted(super::value::value(bytes, field), shift)
+}
+
+/// A range as nft writes it: one value, a prefix of addresses, or both ends.
+fn range(low: Value, high: Value, bits: u32) -> Expr {
+    if low == high {
+        return constant(low);
+    }
+    if let (Some(first), Some(last), DataType::IPV4_ADDR | DataType::IPV6_ADDR) = (low.as_int(), high.as_int(), low.ty) {
+        let differ = first ^ last;
+        if first & differ == 0
+            && let Some(length) = prefix_length(largest(bits) & !differ, bits)
+            && (first | differ) == last
+        {
+            return Expr::prefix(Expr::Value(low), length);
+        }
+    }
+    Expr::range(Expr::Value(low), Expr::Value(high))
+}
+
+/// A key that was decoded by the type of its set, in the type of the expression that is looked up.
+fn retype(expr: Expr, fields: &[Selector]) -> Expr {
+    match expr {
+        Expr::Concat(parts) => {
+            let parts = Vec::from(parts);
+            Expr::Concat(
+                parts
+                    .into_iter()
+                    .enumerate()
+                    .map(|(index, part)| match fields.get(index) {
+                        Some(field) => retype_field(part, field),
+                        None => part,
+                    })
+                    .collect(),
+            )
+        }
+        expr => match fields.first() {
+            Some(field) => retype_field(expr, field),
+            None => expr,
+        },
+    }
+}
+
+fn retype_field(expr: Expr, field: &Selector) -> Expr {
+    match expr {
+        Expr::Value(value) => match value.repr {
+            Repr::Int(number) => constant(Value::int(field.field.ty, number >> field.shift)),
+            repr => Expr::Value(Value { ty: field.field.ty, repr }),
+        },
+        Expr::Range(sides) => {
+            let (low, high) = *sides;
+            match (retype_field(low, field), retype_field(high, field)) {
+                (Expr::Value(low), Expr::Value(high)) => range(low, high, field.field.bits),
+                (low, high) => Expr::range(low, high),
+            }
+        }
+        Expr::Prefix(inner, length) => Expr::prefix(retype_field(*inner, field), length),
+        Expr::List(parts) => Expr::List(Vec::from(parts).into_iter().map(|part| retype_field(part, field)).collect()),
+        Expr::Binary(op, sides) => {
+            let (left, right) = *sides;
+            Expr::binary(op, retype_field(left, field), retype_field(right, field))
+        }
+        expr => expr,
+    }
+}
+
+/// The order in which nft lists keys: by their lowest value; the one that catches all others last.
+fn compare_keys(a: Option<&Expr>, b: Option<&Expr>) -> Ordering {
+    match (a, b) {
+        (None, None) => Ordering::Equal,
+        (None, Some(_)) => Ordering::Greater,
+        (Some(_), None) => Ordering::Less,
+        (Some(a), Some(b)) => compare_exprs(a, b),
+    }
+}
+
+fn compare_exprs(a: &Expr, b: &Expr) -> Ordering {
+    match (a, b) {
+        (Expr::Concat(a), Expr::Concat(b)) => {
+            a.iter().zip(b.iter()).map(|(a, b)| compare_exprs(a, b)).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+        }
+        _ => match (lowest(a), lowest(b)) {
+            (Some(Repr::Int(a)), Some(Repr::Int(b))) => a.cmp(&b),
+            (Some(Repr::Str(a) | Repr::Wildcard(a)), Some(Repr::Str(b) | Repr::Wildcard(b))) => a.cmp(&b),
+            (Some(Repr::Bytes(a)), Some(Repr::Bytes(b))) => a.cmp(&b),
+            _ => Ordering::Equal,
+        },
+    }
+}
+
+/// The lowest value of a key.
+fn lowest(expr: &Expr) -> Option<Repr> {
+    match expr {
+        Expr::Value(value) => Some(value.repr.clone()),
+        Expr::Range(sides) => lowest(&sides.0),
+        Expr::Prefix(inner, _) => lowest(inner),
+        Expr::List(parts) => {
+            parts.iter().try_fold(0, |sum, part| lowest_number(part).map(|number| sum | number)).map(Repr::Int)
+        }
+        Expr::Binary(_, sides) => Some(Repr::Int(lowest_number(&sides.0)? | lowest_number(&sides.1)?)),
+        _ => None,
+    }
+}
+
+fn lowest_number(expr: &Expr) -> Option<u128> {
+    match lowest(expr)? {
+        Repr::Int(number) => Some(number),
+        _ => None,
+    }
+}
+
+/// Whether data of a map are several values: an address and a port, or a range.
+pub(super) fn is_compound(data: &MapData) -> bool {
+    match data {
+        MapData::Value { ty, interval } => {
+            *interval || matches!(ty, KeyType::Types(types) if types.len() > 1) || ty.fields().len() > 1
+        }
+        MapData::Verdict | MapData::Object(_) | MapData::Queue => false,
+    }
+}

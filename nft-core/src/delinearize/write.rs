@@ -1,0 +1,122 @@
+//! Statements that write: `meta mark set`, `ct mark set`, `ip ttl set`, `tcp option maxseg size set`.
+
+use super::matches::masked;
+use super::payload::Selector;
+use super::term::{ExtensionLoad, Load, Term};
+use super::value::{flags_list, flags_or, number, ones, run, value};
+use super::walk::{Walk, place};
+use crate::bytecode;
+use crate::model::{BinaryOp, Expr, KeyField, Stmt, Value};
+use crate::schema::ct::Direction;
+use crate::schema::extension::Op;
+use crate::schema::{ByteOrder, CtKey, MetaKey};
+
+impl Walk<'_> {
+    /// `meta KEY set`.
+    pub(super) fn meta_set(&mut self, set: &bytecode::MetaSet) -> Option<Stmt> {
+        let key = MetaKey::by_number(set.key.0)?;
+        let term = self.take(set.sreg)?;
+        let value = self.written(&term, KeyField::new(key.ty(), key.bits(), key.byte_order()))?;
+        Some(Stmt::MetaSet(key, value))
+    }
+
+    /// `ct KEY set`.
+    pub(super) fn ct_set(&mut self, set: &bytecode::CtSet) -> Option<Stmt> {
+        let key = CtKey::by_number(set.key.0)?;
+        let direction = match set.direction {
+            Some(number) => Some(Direction::by_number(number)?),
+            None => None,
+        };
+        let term = self.take(set.sreg)?;
+        let value = self.written(&term, KeyField::new(key.ty(), key.bits(), key.byte_order()))?;
+        Some(Stmt::CtSet(key, direction, value))
+    }
+
+    /// What is written: constants in the type of the target, flags as a list.
+    fn written(&mut self, term: &Term, field: KeyField) -> Option<Expr> {
+        let expr = self.operand_term(term, field)?;
+        Some(match expr {
+            Expr::Value(Value { ty, repr: crate::model::Repr::Int(number) }) if ty.is_bitmask() => flags_list(ty, number),
+            expr => expr,
+        })
+    }
+
+    /// `header field set`.
+    pub(super) fn payload_set(&mut self, set: &bytecode::PayloadSet) -> Option<Stmt> {
+        let load = place(set.base.0, set.offset, set.len)?;
+        let term = self.take(set.sreg)?;
+        let (target, value) = match &term {
+            Term::Constant(data) => {
+                let target = self.exact(load).unwrap_or_else(|| Self::raw(load));
+                let constant = value(data, target.field);
+                let value = match constant.as_int() {
+                    Some(number) if target.field.ty.is_bitmask() => flags_or(target.field.ty, number),
+                    _ => Expr::Value(constant),
+                };
+                (target.expr, value)
+            }
+            Term::Mask(inner, mask, xor) if matches!(&**inner, Term::Packet(source) if *source == load) => {
+                self.rewritten(load, number(mask, ByteOrder::Big)?, number(xor, ByteOrder::Big)?)?
+            }
+            term => {
+                let target = self.exact(load).unwrap_or_else(|| Self::raw(load));
+                (target.expr, self.select(term)?.expr)
+            }
+        };
+        Some(Stmt::PayloadSet(Box::new((target, value))))
+    }
+
+    /// Bytes of which only some bits are written: `bytes & mask ^ xor`.
+    fn rewritten(&mut self, load: Load, mask: u128, xor: u128) -> Option<(Expr, Expr)> {
+        let cleared = ones(load.bits) & !mask;
+        if let Some((low, length)) = run(cleared)
+            && xor & !cleared == 0
+        {
+            let offset = (load.offset + load.bits).checked_sub(low + length)?;
+            if let Some(target) = self.exact(Load { offset, bits: length, ..load }) {
+                let ty = target.field.ty;
+                let number = xor >> low;
+                let value = if ty.is_bitmask() { flags_or(ty, number) } else { Expr::Value(Value::int(ty, number)) };
+                return Some((target.expr, value));
+            }
+        }
+        if let Some((payload, shift)) = self.field_around(load, cleared | xor) {
+            let target = self.use_field(payload);
+            let all = ones(target.field.bits);
+            let value = bits(target.expr.clone(), target.field, (mask >> shift) & all, (xor >> shift) & all);
+            return Some((target.expr, value));
+        }
+        let target = Self::raw(load);
+        let value = bits(target.expr.clone(), target.field, mask, xor);
+        Some((target.expr, value))
+    }
+
+    /// `tcp option … set`.
+    pub(super) fn extension_set(&mut self, set: &bytecode::ExthdrSet) -> Option<Stmt> {
+        if set.flags.unwrap_or(0) != 0 {
+            return None;
+        }
+        let op = Op::by_number(set.op.map_or(0, |op| op.0))?;
+        let load = ExtensionLoad { op, number: set.ty, offset: set.offset.checked_mul(8)?, bits: set.len.checked_mul(8)? };
+        let target: Selector = Self::extension(load);
+        let term = self.take(set.sreg)?;
+        let value = self.operand_term(&term, target.field)?;
+        Some(Stmt::PayloadSet(Box::new((target.expr, value))))
+    }
+}
+
+/// `expr & mask ^ xor` in a field that may not fill its bytes.
+fn bits(expr: Expr, field: KeyField, mask: u128, xor: u128) -> Expr {
+    let all = ones(field.bits);
+    if mask & xor == 0 && mask | xor == all && xor != 0 {
+        return Expr::binary(BinaryOp::Or, expr, Expr::Value(Value::int(field.ty, xor)));
+    }
+    if xor == 0 {
+        let operand = if field.ty.is_bitmask() { flags_or(field.ty, mask) } else { Expr::Value(Value::int(field.ty, mask)) };
+        return Expr::binary(BinaryOp::And, expr, operand);
+    }
+    if mask == all {
+        return Expr::binary(BinaryOp::Xor, expr, Expr::Value(Value::int(field.ty, xor)));
+    }
+    masked(expr, field, mask, xor)
+}
