@@ -1,0 +1,332 @@
+//! Which rule of the grammar an item is, by its block and first word.
+
+use super::{Block, Failed, Reader, Step, scan, span};
+use crate::diagnostic::Diagnostic;
+use crate::grammar::Rule;
+use crate::tree::SyntaxKind;
+use nft_core::schema::{self, MetaKey};
+
+/// First words of statements that are no expressions.
+#[rustfmt::skip]
+pub(super) const STATEMENTS: &[&str] = &[
+    "accept", "drop", "continue", "return", "jump", "goto", "counter", "limit", "quota", "last", "log", "reject", "snat", "dnat",
+    "masquerade", "redirect", "tproxy", "synproxy", "queue", "dup", "fwd", "notrack", "flow", "add", "update", "delete", "set",
+    "meter", "reset", "comment",
+];
+
+/// First words of commands.
+#[rustfmt::skip]
+const COMMANDS: &[&str] = &[
+    "add", "create", "delete", "destroy", "insert", "replace", "get", "list", "reset", "flush", "rename", "import", "export",
+    "monitor", "describe", "table", "chain", "rule", "set", "map", "element", "flowtable", "counter", "quota", "limit", "secmark",
+    "synproxy", "tunnel", "ct", "define", "redefine", "undefine", "include",
+];
+
+/// Kinds of objects.
+#[rustfmt::skip]
+const OBJECTS: &[&str] = &[
+    "table", "chain", "rule", "set", "map", "element", "flowtable", "counter", "quota", "limit", "secmark", "synproxy", "tunnel", "ct",
+];
+
+/// First words of selectors that are neither headers nor keys of `meta`.
+#[rustfmt::skip]
+const SELECTORS: &[&str] = &[
+    "meta", "ct", "rt", "socket", "fib", "osf", "ipsec", "tunnel", "numgen", "jhash", "symhash", "exthdr", "hbh", "rt0", "rt2", "srh",
+    "frag", "dst", "mh",
+];
+
+/// Whether a statement with that first word is a match or an assignment.
+pub(super) fn begins_expression(word: &str) -> bool {
+    schema::header(word).is_some() || SELECTORS.contains(&word) || MetaKey::by_unqualified_name(word).is_some()
+}
+
+/// First words of selectors, for suggestions.
+pub(super) fn selectors() -> impl Iterator<Item = &'static str> {
+    let headers = schema::proto::all().iter().map(|header| header.name);
+    let keys = MetaKey::all().iter().filter(|key| key.unqualified()).map(|key| key.name());
+    SELECTORS.iter().copied().chain(headers).chain(keys)
+}
+
+impl Reader<'_> {
+    /// The item that begins here.
+    pub(super) fn item(&mut self, block: Block) -> Result<Step, Failed> {
+        let rule = match self.word() {
+            "define" | "redefine" => Rule::define,
+            "undefine" => Rule::undefine,
+            "include" => Rule::include,
+            word => match block {
+                Block::Top => return self.command(word),
+                Block::Table => return self.table_item(word),
+                Block::Chain => match word {
+                    "type" => Rule::chain_type,
+                    "policy" => Rule::policy,
+                    "flags" => Rule::flags,
+                    "devices" => Rule::device_list,
+                    "comment" => Rule::comment,
+                    _ => return self.rule().map(|()| Step::Item),
+                },
+                Block::Set | Block::Map => self.set_clause(word)?,
+                Block::Flowtable => match word {
+                    "hook" => Rule::flowtable_hook,
+                    "devices" => Rule::device_list,
+                    "flags" => Rule::flags,
+                    "counter" => Rule::stmt_counter,
+                    _ => return self.unknown_clause(word, &["hook", "devices", "flags", "counter"]),
+                },
+                Block::Counter | Block::Quota | Block::Limit | Block::Secmark | Block::Synproxy => {
+                    self.separate = false;
+                    match (word, block) {
+                        ("comment", _) => Rule::comment,
+                        (_, Block::Counter) => Rule::counter_body,
+                        (_, Block::Quota) => Rule::quota_body,
+                        (_, Block::Limit) => Rule::limit_body,
+                        (_, Block::Secmark) => Rule::secmark_body,
+                        (_, _) => Rule::synproxy_body,
+                    }
+                }
+                Block::Tunnel | Block::TunnelOptions => return self.tunnel_clause(word),
+                Block::CtHelper => match word {
+                    "type" => Rule::helper_type,
+                    "l3proto" => Rule::l3proto,
+                    "comment" => Rule::comment,
+                    _ => return self.unknown_clause(word, &["type", "l3proto", "comment"]),
+                },
+                Block::CtTimeout => match word {
+                    "protocol" => Rule::protocol,
+                    "l3proto" => Rule::l3proto,
+                    "policy" => Rule::timeout_policy,
+                    "comment" => Rule::comment,
+                    _ => return self.unknown_clause(word, &["protocol", "l3proto", "policy", "comment"]),
+                },
+                Block::CtExpectation => match word {
+                    "protocol" => Rule::protocol,
+                    "dport" => Rule::expectation_dport,
+                    "timeout" => Rule::timeout,
+                    "size" => Rule::set_size,
+                    "l3proto" => Rule::l3proto,
+                    "comment" => Rule::comment,
+                    _ => return self.unknown_clause(word, &["protocol", "dport", "timeout", "size", "l3proto", "comment"]),
+                },
+            },
+        };
+        self.grammar(rule).map(|()| Step::Item)
+    }
+
+    fn set_clause(&mut self, word: &str) -> Result<Rule, Failed> {
+        Ok(match word {
+            "type" => Rule::set_type,
+            "typeof" => Rule::set_typeof,
+            "flags" => Rule::flags,
+            "timeout" => Rule::timeout,
+            "gc-interval" => Rule::gc_interval,
+            "size" => Rule::set_size,
+            "policy" => Rule::policy,
+            "comment" => Rule::comment,
+            "counter" => Rule::stmt_counter,
+            "quota" => Rule::stmt_quota,
+            "limit" => Rule::stmt_limit,
+            "last" => Rule::stmt_last,
+            "ct" => Rule::stmt_ct_count,
+            "auto-merge" | "elements" => {
+                self.separate = false;
+                if word == "elements" { Rule::set_elements } else { Rule::auto_merge }
+            }
+            _ => {
+                let known = [
+                    "type",
+                    "typeof",
+                    "flags",
+                    "timeout",
+                    "gc-interval",
+                    "size",
+                    "policy",
+                    "comment",
+                    "auto-merge",
+                    "elements",
+                ];
+                return self.unknown_clause(word, &known).map(|_| Rule::comment);
+            }
+        })
+    }
+
+    fn table_item(&mut self, word: &str) -> Result<Step, Failed> {
+        match word {
+            "flags" => self.grammar(Rule::flags).map(|()| Step::Item),
+            "comment" => self.grammar(Rule::comment).map(|()| Step::Item),
+            _ => {
+                let Some(block) = self.object_block(word) else {
+                    let known = [
+                        "chain",
+                        "set",
+                        "map",
+                        "flowtable",
+                        "counter",
+                        "quota",
+                        "limit",
+                        "secmark",
+                        "synproxy",
+                        "tunnel",
+                        "ct",
+                    ];
+                    return self.unknown_clause(word, &[&known[..], &["flags", "comment", "define", "include"]].concat());
+                };
+                self.grammar(Rule::nested_head)?;
+                self.brace(block)
+            }
+        }
+    }
+
+    fn tunnel_clause(&mut self, word: &str) -> Result<Step, Failed> {
+        self.separate = false;
+        match word {
+            "vxlan" | "erspan" | "geneve" if self.block() == Block::Tunnel => {
+                self.grammar(Rule::tunnel_head)?;
+                self.brace(Block::TunnelOptions)
+            }
+            "comment" => self.grammar(Rule::comment).map(|()| Step::Item),
+            _ => self.grammar(Rule::tunnel_clause).map(|()| Step::Item),
+        }
+    }
+
+    fn command(&mut self, word: &str) -> Result<Step, Failed> {
+        match word {
+            "add" | "create" | "delete" | "destroy" | "get" => match self.second_word() {
+                "rule" => self.rule_command(),
+                object => self.object_command(object),
+            },
+            "insert" | "replace" | "rule" | "ip" | "ip6" | "inet" | "arp" | "bridge" | "netdev" => self.rule_command(),
+            "reset" if self.second_word() == "element" => self.object_command("element"),
+            "list" | "reset" | "flush" | "rename" | "import" | "export" | "monitor" | "describe" => {
+                let command = self.open(SyntaxKind::Command);
+                self.grammar(Rule::command_words)?;
+                self.close(command);
+                Ok(Step::Item)
+            }
+            object if self.object_block(object).is_some() || object == "element" => self.object_command(object),
+            name if !super::reserved::is_reserved(name)
+                && schema::nearest(name, COMMANDS.iter().copied()).is_none()
+                && name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_' || first == '.') =>
+            {
+                self.rule_command()
+            }
+            word => {
+                self.unknown(word, "a command", COMMANDS.iter().copied());
+                Err(Failed)
+            }
+        }
+    }
+
+    /// `add rule ip t c …`: head and statements.
+    fn rule_command(&mut self) -> Result<Step, Failed> {
+        let bare = matches!(self.word(), "delete" | "destroy");
+        let command = self.open(SyntaxKind::Command);
+        self.grammar(Rule::rule_head)?;
+        if !bare {
+            self.skip_blanks();
+            self.rule()?;
+        }
+        self.close(command);
+        Ok(Step::Item)
+    }
+
+    /// `add set ip t s { … }`, `add counter ip t x packets 1 bytes 2`, `delete table ip t`.
+    fn object_command(&mut self, object: &str) -> Result<Step, Failed> {
+        let block = match object {
+            "table" => Some(Block::Table),
+            "element" => None,
+            "ct" if self.word() == "ct" => self.object_block(object),
+            "ct" => Self::ct_block(scan::word_after(self.text, self.position, 2)),
+            object => match self.object_block(object) {
+                Some(block) => Some(block),
+                None => {
+                    self.position += self.word().len();
+                    self.skip_blanks();
+                    self.unknown(object, "an object", OBJECTS.iter().copied());
+                    return Err(Failed);
+                }
+            },
+        };
+        let command = self.open(SyntaxKind::Command);
+        self.grammar(Rule::object_head)?;
+        let end = self.position;
+        self.skip_blanks();
+        let more = !matches!(self.peek(), None | Some(b'\n' | b';' | b'}'));
+        match (block, self.peek()) {
+            (None, _) => self.grammar(Rule::element_body)?,
+            (Some(block), Some(b'{')) => {
+                let brace = self.position;
+                self.position = end;
+                self.close(command);
+                self.position = brace;
+                return self.brace(block);
+            }
+            (Some(Block::Counter), _) if more => self.grammar(Rule::counter_body)?,
+            (Some(Block::Quota), _) if more => self.grammar(Rule::quota_body)?,
+            (Some(Block::Limit), _) if more => self.grammar(Rule::limit_body)?,
+            (Some(Block::Secmark), _) if more => self.grammar(Rule::secmark_body)?,
+            (Some(Block::Synproxy), _) if more => self.grammar(Rule::synproxy_body)?,
+            (Some(_), _) => self.position = end,
+        }
+        self.close(command);
+        Ok(Step::Item)
+    }
+
+    /// The brace that opens a block, behind its head.
+    fn brace(&mut self, block: Block) -> Result<Step, Failed> {
+        self.skip_blanks();
+        if self.peek() != Some(b'{') {
+            self.unexpected(self.position, "`{`");
+            return Err(Failed);
+        }
+        self.position += 1;
+        self.separate = false;
+        self.blocks.push(block);
+        Ok(Step::Open(block))
+    }
+
+    /// The block of the object whose kind is the word here.
+    fn object_block(&self, word: &str) -> Option<Block> {
+        Some(match word {
+            "table" if self.block() == Block::Top => Block::Table,
+            "chain" => Block::Chain,
+            "set" => Block::Set,
+            "map" => Block::Map,
+            "flowtable" => Block::Flowtable,
+            "counter" => Block::Counter,
+            "quota" => Block::Quota,
+            "limit" => Block::Limit,
+            "secmark" => Block::Secmark,
+            "synproxy" => Block::Synproxy,
+            "tunnel" => Block::Tunnel,
+            "ct" => return Self::ct_block(self.second_word()),
+            _ => return None,
+        })
+    }
+
+    const fn ct_block(word: &str) -> Option<Block> {
+        match word.as_bytes() {
+            b"helper" => Some(Block::CtHelper),
+            b"timeout" => Some(Block::CtTimeout),
+            b"expectation" => Some(Block::CtExpectation),
+            _ => None,
+        }
+    }
+
+    fn unknown_clause(&mut self, word: &str, known: &[&'static str]) -> Result<Step, Failed> {
+        self.unknown(word, "a clause of the block", known.iter().copied());
+        Err(Failed)
+    }
+
+    /// Records that the word here is none of `known`.
+    pub(super) fn unknown(&mut self, word: &str, expected: &str, known: impl Iterator<Item = &'static str>) {
+        if word.is_empty() {
+            return self.unexpected(self.position, expected);
+        }
+        let end = self.position + word.len();
+        let mut diagnostic = Diagnostic::error(format!("unexpected `{word}`, expected {expected}"), span(self.position, end));
+        if let Some(near) = schema::nearest(word, known).filter(|near| *near != word) {
+            diagnostic = diagnostic.with_help(format!("did you mean `{near}`?"));
+        }
+        self.diagnostics.push(diagnostic);
+    }
+}

@@ -1,0 +1,115 @@
+//! What is looked at byte by byte: blanks, words, brackets.
+
+use super::{MAX_DEPTH, Mode, span};
+use crate::diagnostic::Diagnostic;
+
+/// Length of the blanks, continued lines and comments at the start of `text`; the newline of a comment is not part of it, unless
+/// the comment fills a line that was continued to.
+pub(super) fn blanks(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    loop {
+        match bytes.get(at) {
+            Some(b' ' | b'\t') => at += 1,
+            Some(b'\\') if bytes.get(at + 1) == Some(&b'\n') => {
+                at += 2;
+                while let Some(length) = full_line(bytes.get(at..).unwrap_or_default()) {
+                    at += length;
+                }
+            }
+            Some(b'#') => at += line(bytes.get(at..).unwrap_or_default()),
+            _ => return at,
+        }
+    }
+}
+
+/// Length of a line that holds a comment only, newline included.
+fn full_line(bytes: &[u8]) -> Option<usize> {
+    let indent = bytes.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let rest = bytes.get(indent..).filter(|rest| rest.first() == Some(&b'#'))?;
+    let length = line(rest);
+    rest.get(length).map(|_| indent + length + 1)
+}
+
+/// Bytes up to the end of the line.
+fn line(bytes: &[u8]) -> usize {
+    bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len())
+}
+
+/// The word that begins at `at`; empty if none does.
+pub(super) fn word(text: &str, at: usize) -> &str {
+    let rest = text.get(at..).unwrap_or_default();
+    let length =
+        rest.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/')).count();
+    rest.get(..length).unwrap_or_default()
+}
+
+/// The word that stands `count` words behind the one at `at`.
+pub(super) fn word_after(text: &str, at: usize, count: usize) -> &str {
+    let mut at = at;
+    for _ in 0..count {
+        at += word(text, at).len();
+        at += blanks(text.get(at..).unwrap_or_default());
+    }
+    word(text, at)
+}
+
+/// The token at `at`, for messages: its end and what to call it.
+pub(super) fn token(text: &str, at: usize) -> (usize, String) {
+    let rest = text.get(at..).unwrap_or_default();
+    let word = word(text, at);
+    let Some(first) = rest.chars().next() else { return (at, "end of file".to_owned()) };
+    if !word.is_empty() {
+        return (at + word.len(), format!("`{word}`"));
+    }
+    match first {
+        '\n' => (at + 1, "newline".to_owned()),
+        '\r' if rest.starts_with("\r\n") => (at + 2, "CRLF line terminators".to_owned()),
+        '"' => {
+            let length = rest.get(1..).and_then(|rest| rest.find('"')).map_or(1, |end| end + 2);
+            (at + length, "quoted string".to_owned())
+        }
+        '$' | '@' => {
+            let name = self::word(text, at + 1);
+            (at + 1 + name.len(), format!("`{first}{name}`"))
+        }
+        first if first.is_ascii_graphic() => (at + 1, format!("`{first}`")),
+        first => (at + first.len_utf8(), format!("{first:?}")),
+    }
+}
+
+/// Refuses what the grammar could not bear: texts beyond 32-bit offsets, brackets too deep in each other, marks of holes in a text
+/// that the macro did not make.
+pub(super) fn check(text: &str, mode: Mode) -> Result<(), Diagnostic> {
+    if u32::try_from(text.len()).is_err() {
+        return Err(Diagnostic::error("the text is larger than 4 GiB", span(0, 0)));
+    }
+    let bytes = text.as_bytes();
+    let mut depth = 0_usize;
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'{' | b'(' | b'[' => {
+                depth += 1;
+                if depth > MAX_DEPTH {
+                    return Err(Diagnostic::error(format!("more than {MAX_DEPTH} brackets in each other"), span(at, at + 1)));
+                }
+            }
+            b'}' | b')' | b']' => depth = depth.saturating_sub(1),
+            b'"' => {
+                let rest = bytes.get(at + 1..).unwrap_or_default();
+                match rest.iter().position(|byte| *byte == b'"') {
+                    Some(length) => at += length + 1,
+                    None => return Err(Diagnostic::error("the quoted string does not end", span(at, at + 1))),
+                }
+            }
+            b'#' => at += line(bytes.get(at..).unwrap_or_default()).saturating_sub(1),
+            1 | 2 if mode == Mode::Text => {
+                return Err(Diagnostic::error("unexpected control character", span(at, at + 1)));
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    Ok(())
+}

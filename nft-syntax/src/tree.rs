@@ -1,0 +1,69 @@
+//! The syntax tree: nodes in the order of the text, in one vector.
+//!
+//! A node knows its kind, its bytes and where the next node behind its last descendant stands; so children are found by
+//! stepping, nothing is allocated per node, and a tree is cleared and filled again for the next item. What lies between tokens
+//! (blanks, comments) is not stored: it is the text between their spans.
+
+mod kind;
+mod node;
+
+pub(crate) use kind::{SyntaxKind, expected};
+pub(crate) use node::{Children, Node};
+
+use nft_core::Span;
+
+/// Nodes of one item, or of a document.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tree {
+    nodes: Vec<Entry>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    kind: SyntaxKind,
+    span: Span,
+    /// Index behind the last descendant.
+    next: u32,
+}
+
+/// A node that is still open while its children are added.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Open(u32);
+
+impl Tree {
+    pub(crate) fn clear(&mut self) {
+        self.nodes.clear();
+    }
+
+    /// Takes back every node from `at` on.
+    pub(crate) fn truncate(&mut self, at: usize) {
+        self.nodes.truncate(at);
+    }
+
+    pub(crate) fn open(&mut self, kind: SyntaxKind, start: u32) -> Open {
+        let index = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+        self.nodes.push(Entry { kind, span: Span::new(start, start), next: index.saturating_add(1) });
+        Open(index)
+    }
+
+    pub(crate) fn close(&mut self, open: Open, end: u32) {
+        let next = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+        if let Some(entry) = self.nodes.get_mut(open.0 as usize) {
+            entry.span.end = end;
+            entry.next = next;
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// The first node of the tree.
+    pub(crate) fn root<'t>(&'t self, text: &'t str) -> Option<Node<'t>> {
+        Node::new(self, text, 0)
+    }
+
+    fn entry(&self, index: u32) -> Option<&Entry> {
+        self.nodes.get(index as usize)
+    }
+}
