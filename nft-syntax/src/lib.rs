@@ -6,3 +6,4 @@ mod parse;
 mod tree;
 
 pub use diagnostic::{Diagnostic, Severity};
+pub mod print;

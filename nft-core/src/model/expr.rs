@@ -399,7 +399,7 @@ impl Expr {
                 let field = payload.field;
                 KeyField::new(field.ty, field.bits, field.ty.byte_order().unwrap_or(ByteOrder::Big))
             }
-            Self::Raw(raw) => KeyField::new(DataType::INTEGER, raw.bits, ByteOrder::Big),
+            Self::Raw(raw) => KeyField::new(DataType::XINTEGER, raw.bits, ByteOrder::Big),
             Self::Exthdr(exthdr) => match exthdr.part {
                 ExthdrPart::Present => KeyField::new(DataType::BOOLEAN, 8, ByteOrder::Host),
                 ExthdrPart::Field(field) => {
