@@ -1,7 +1,7 @@
 //! Dates and times of day, as nft writes them.
 
 /// Days since 1970 of a date of the Gregorian calendar; months and days may run over, as in C's `mktime`.
-fn days(year: i64, month: i64, day: i64) -> i64 {
+const fn days(year: i64, month: i64, day: i64) -> i64 {
     // Years that begin in March, so that the leap day is their last.
     let months = year * 12 + (month - 1) - 2;
     let (year, month) = (months.div_euclid(12), months.rem_euclid(12));
@@ -9,7 +9,7 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
 }
 
 /// The date of a day since 1970: year, month, day.
-fn date(days: i64) -> (i64, i64, i64) {
+const fn date(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
     let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
