@@ -1,0 +1,64 @@
+//! Values that are assigned: to a mark, an address, a field.
+
+use super::operate::is_constant;
+use super::selector::Typed;
+use super::term::{Source, Term};
+use super::{Evaluator, source};
+use crate::error::Error;
+use crate::model::{Expr, KeyField, Repr, Value};
+use crate::schema::DataType;
+
+impl<'r> Evaluator<'_, 'r> {
+    /// A value for a target of that type, width and order.
+    pub(super) fn assigned(&mut self, expr: &'r Expr, target: KeyField) -> Result<Term, Error> {
+        self.assigned_typed(expr, target).map(|value| value.term)
+    }
+
+    pub(super) fn assigned_typed(&mut self, expr: &'r Expr, target: KeyField) -> Result<Typed, Error> {
+        match expr {
+            Expr::Value(Value { repr: Repr::Wildcard(_), .. }) => {
+                return Err(source("a wildcard cannot be assigned"));
+            }
+            Expr::Range(_) | Expr::Prefix(..) | Expr::Set(_) | Expr::Masked(_) => {
+                return Err(source("value is not a singleton"));
+            }
+            _ => {}
+        }
+        if is_constant(expr) {
+            if target.ty.is_string() || target.bits > 128 || matches!(expr, Expr::Value(_)) {
+                return Ok(Typed::constant(self.fold_bytes(expr, target)?, target));
+            }
+            let number = self.fold(expr)?;
+            super::constant::check_width(number, target.bits)?;
+            let data = super::constant::number_bytes(number, target.bytes() as usize, target.order);
+            return Ok(Typed::constant(data, target));
+        }
+        let mut value = self.selector(expr, Some(target))?;
+        if !matches!(value.term.source, Source::Map(_)) {
+            check(&value, target)?;
+            value.widen(target);
+            value.make(target.order);
+        }
+        Ok(value)
+    }
+}
+
+fn check(value: &Typed, target: KeyField) -> Result<(), Error> {
+    let field = value.field;
+    let plain = field.ty.id() == DataType::INTEGER.id() && value.place.is_none() && value.term.ops.is_empty();
+    if field.ty.is_string() != target.ty.is_string() || field.bits > target.bits {
+        return Err(source(format!(
+            "datatype mismatch: expected {}, expression has type {}",
+            target.ty.description(),
+            field.ty.description()
+        )));
+    }
+    if plain && field.bits != target.bits && target.ty.id() != DataType::INTEGER.id() {
+        return Err(source(format!(
+            "datatype mismatch: expected {}, expression has type integer with length {}",
+            target.ty.description(),
+            field.bits
+        )));
+    }
+    Ok(())
+}
