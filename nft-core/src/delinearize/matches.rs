@@ -2,7 +2,7 @@
 
 use super::payload::Selector;
 use super::term::Term;
-use super::value::{constant, flags_list, flags_or, number, ones, prefix_length, value};
+use super::value::{constant, flags, flags_list, flags_or, number, ones, prefix_length, value};
 use super::walk::Walk;
 use crate::bytecode::{CmpOp, RangeOp};
 use crate::model::{BinaryOp, Expr, KeyField, Match, Relation, Repr, Stmt, Value};
@@ -13,13 +13,22 @@ use crate::schema::{ByteOrder, DataType, MetaKey};
 pub(super) struct Left {
     /// The selector.
     pub(super) selector: Selector,
-    /// Its bits that count and the ones that are flipped, where the selector does not say it already.
-    pub(super) mask: Option<(u128, u128)>,
+    /// Its bits that count, where the selector does not say it already.
+    pub(super) mask: Option<Mask>,
+}
+
+/// `& bits ^ flipped`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mask {
+    pub(super) bits: u128,
+    pub(super) flipped: u128,
+    /// How many bits it is about.
+    pub(super) width: u32,
 }
 
 impl Walk<'_> {
-    /// Takes a mask off a term.
-    pub(super) fn left(&mut self, term: &Term) -> Option<Left> {
+    /// Takes a mask off a term. With `trim`, what it leaves of bits without a name may be named by their place.
+    pub(super) fn left(&mut self, term: &Term, trim: bool) -> Option<Left> {
         let Term::Mask(inner, mask, xor) = term else {
             return Some(Left { selector: self.select(term)?, mask: None });
         };
@@ -29,30 +38,32 @@ impl Walk<'_> {
                 if let Some(selector) = self.masked_field(*load, mask) {
                     return Some(Left { selector, mask: None });
                 }
-                if self.is_field(*load) {
-                    // Falls through: the field as a whole, with its mask.
-                } else if let Some(selector) = Self::masked_raw(*load, mask) {
+                if trim
+                    && !self.is_field(*load)
+                    && let Some(selector) = Self::masked_raw(*load, mask)
+                {
                     return Some(Left { selector, mask: None });
                 }
             }
             Term::Extension(load) if plain => {
-                if let Some(selector) = Self::masked_extension(*load, mask) {
+                if let Some(selector) = self.masked_extension(*load, mask) {
                     return Some(Left { selector, mask: None });
                 }
             }
             _ => {}
         }
         let selector = self.select(inner)?;
-        let order = selector.field.order;
+        // A single byte has no order; as part of something wider it is a number of the host.
+        let order = if selector.field.bytes() == 1 && mask.len() > 1 { ByteOrder::Host } else { selector.field.order };
         let bits = (number(mask, order)?, number(xor, order)?);
-        Some(Left { selector, mask: Some(bits) })
+        Some(Left { selector, mask: Some(Mask { bits: bits.0, flipped: bits.1, width: 8 * u32::try_from(mask.len()).ok()? }) })
     }
 
     /// A term as an expression.
     pub(super) fn select(&mut self, term: &Term) -> Option<Selector> {
         Some(match term {
             Term::Packet(load) => self.exact(*load).unwrap_or_else(|| Self::raw(*load)),
-            Term::Extension(load) => Self::extension(*load),
+            Term::Extension(load) => self.extension(*load),
             Term::Selector(expr, field) => {
                 self.use_selector(expr);
                 Selector::new(expr.clone(), *field)
@@ -63,11 +74,11 @@ impl Walk<'_> {
                 Selector::new(Expr::Value(value(data, field)), field)
             }
             Term::Mask(..) => {
-                let Left { selector, mask } = self.left(term)?;
+                let Left { selector, mask } = self.left(term, false)?;
                 match mask {
                     None => selector,
-                    Some((mask, xor)) => {
-                        let expr = masked(selector.expr, selector.field, mask, xor);
+                    Some(mask) => {
+                        let expr = masked(selector.expr, selector.field, mask);
                         Selector { expr, ..selector }
                     }
                 }
@@ -78,7 +89,9 @@ impl Walk<'_> {
                     return Some(Selector { shift: 0, ..selector });
                 }
                 let by = Expr::Value(Value::int(DataType::INTEGER, u128::from(*bits)));
-                Selector { expr: Expr::binary(*op, selector.expr, by), ..selector }
+                // What is shifted is no longer of the type that it was.
+                let field = KeyField { ty: DataType::XINTEGER, ..selector.field };
+                Selector { expr: Expr::binary(*op, selector.expr, by), field, ..selector }
             }
             Term::Join(op, sides) => {
                 let left = self.select(&sides.0)?;
@@ -116,8 +129,15 @@ impl Walk<'_> {
             }
             _ => {}
         }
-        let Left { selector, mask } = self.left(term)?;
-        let Some((mask, xor)) = mask else {
+        let Left { selector, mask } = self.left(term, true)?;
+        let Some(Mask { bits: mask, flipped: xor, width }) = mask else {
+            let short = u32::try_from(bytes.len() * 8).ok()?;
+            if short < selector.field.bits && is_address(selector.field.ty) {
+                let shifted = number(bytes, ByteOrder::Big)? << (selector.field.bits - short);
+                let constant = Value::int(selector.field.ty, shifted);
+                self.match_prefix(selector, relation, constant, short);
+                return Some(());
+            }
             let constant = value(bytes, selector.field);
             self.match_constant(selector, relation, constant);
             return Some(());
@@ -140,14 +160,14 @@ impl Walk<'_> {
         }
         let relation = if relation == Relation::Implicit { Relation::Eq } else { relation };
         let right = constant(Value::int(field.ty, compared >> selector.shift));
-        if mask == ones(field.bits) && xor == 0 {
+        if mask == ones(width) && xor == 0 {
             // A mask of everything says nothing.
             let constant = Value::int(field.ty, compared >> selector.shift);
             let relation = if relation == Relation::Eq { Relation::Implicit } else { relation };
             self.match_constant(Selector { shift: 0, ..selector }, relation, constant);
             return Some(());
         }
-        let left = masked(selector.expr, field, mask, xor);
+        let left = masked(selector.expr, field, Mask { bits: mask, flipped: xor, width });
         self.push_match(left, relation, right);
         Some(())
     }
@@ -174,7 +194,7 @@ impl Walk<'_> {
     pub(super) fn match_constant(&mut self, selector: Selector, relation: Relation, constant: Value) {
         let constant = shifted(constant, selector.shift);
         let ty = selector.field.ty;
-        let explicit = matches!(selector.expr, Expr::Binary(..)) || ty.is_bitmask();
+        let explicit = matches!(selector.expr, Expr::Binary(..)) || (ty.is_bitmask() && ty != DataType::BITMASK);
         let relation = if relation == Relation::Implicit && explicit { Relation::Eq } else { relation };
         if matches!(relation, Relation::Implicit | Relation::Eq)
             && let Some(number) = constant.as_int()
@@ -209,20 +229,27 @@ pub(super) fn shifted(value: Value, shift: u32) -> Value {
 }
 
 /// `expr & mask ^ xor`, as nft writes it.
-pub(super) fn masked(expr: Expr, field: KeyField, mask: u128, xor: u128) -> Expr {
-    let all = ones(field.bits.next_multiple_of(8));
-    let operand =
-        |number| if field.ty.is_bitmask() { flags_or(field.ty, number) } else { Expr::Value(Value::int(field.ty, number)) };
-    if xor == 0 {
-        return if mask == all { expr } else { Expr::binary(BinaryOp::And, expr, operand(mask)) };
+pub(super) fn masked(expr: Expr, field: KeyField, mask: Mask) -> Expr {
+    let all = ones(mask.width);
+    let operand = |number| {
+        if field.ty.is_bitmask() { flags_or(field.ty, number) } else { Expr::Value(Value::int(field.ty, number)) }
+    };
+    let Mask { bits, flipped, .. } = mask;
+    if flipped == 0 {
+        return if bits == all { expr } else { Expr::binary(BinaryOp::And, expr, operand(bits)) };
     }
-    if mask == all {
-        return Expr::binary(BinaryOp::Xor, expr, operand(xor));
+    if bits == all {
+        return Expr::binary(BinaryOp::Xor, expr, operand(flipped));
     }
-    if mask & xor == 0 {
-        let kept = mask | xor;
-        let left = if kept == all { expr } else { Expr::binary(BinaryOp::And, expr, operand(kept)) };
-        return Expr::binary(BinaryOp::Or, left, operand(xor));
+    if bits & flipped != 0 {
+        return Expr::binary(BinaryOp::Xor, Expr::binary(BinaryOp::And, expr, operand(bits)), operand(flipped));
     }
-    Expr::binary(BinaryOp::Xor, Expr::binary(BinaryOp::And, expr, operand(mask)), operand(xor))
+    let kept = bits | flipped;
+    let left = if kept == all { expr } else { Expr::binary(BinaryOp::And, expr, operand(kept)) };
+    if field.ty.is_bitmask() {
+        return flags(field.ty, flipped)
+            .into_iter()
+            .fold(left, |left, flag| Expr::binary(BinaryOp::Or, left, Expr::Value(flag)));
+    }
+    Expr::binary(BinaryOp::Or, left, operand(flipped))
 }

@@ -1,9 +1,8 @@
 //! Address translation.
 
-use super::set::is_compound;
+use super::set::{is_compound, range};
 use super::stmt::address_field;
 use super::term::Term;
-use super::value::prefix_length;
 use super::walk::Walk;
 use crate::bytecode::{self, NatType, Register};
 use crate::model::{Expr, KeyField, Nat, NatKind, Stmt, Tproxy};
@@ -31,11 +30,8 @@ impl Walk<'_> {
         let compound = self.is_compound_map(nat.addr_min);
         if let Some(register) = nat.addr_min {
             let field = address_field(family)?;
-            stmt.address = Some(if compound {
-                self.operand(register, field)?
-            } else {
-                self.ends((Some(register), nat.addr_max), field, stmt.prefix)?
-            });
+            stmt.address =
+                Some(if compound { self.operand(register, field)? } else { self.ends((Some(register), nat.addr_max), field)? });
             if compound || self.context.family != family {
                 stmt.family = Some(family);
             }
@@ -96,19 +92,16 @@ impl Walk<'_> {
         if ends.0.is_none() {
             return Some(None);
         }
-        self.ends(ends, KeyField::of(DataType::INET_SERVICE), false).map(Some)
+        self.ends(ends, KeyField::of(DataType::INET_SERVICE)).map(Some)
     }
 
-    /// One value or a range, as a prefix if that is asked for.
-    fn ends(&mut self, (min, max): Ends, field: KeyField, prefix: bool) -> Option<Expr> {
+    /// One value, a prefix or a range.
+    fn ends(&mut self, (min, max): Ends, field: KeyField) -> Option<Expr> {
         let low = self.operand(min?, field)?;
         let Some(max) = max.filter(|max| Some(*max) != min) else { return Some(low) };
         let high = self.operand(max, field)?;
-        if prefix
-            && let (Some(first), Some(last)) = (low.as_value()?.as_int(), high.as_value()?.as_int())
-            && let Some(length) = prefix_length(super::value::ones(field.bits) & !(first ^ last), field.bits)
-        {
-            return Some(Expr::prefix(low, length));
+        if let (Expr::Value(low), Expr::Value(high)) = (&low, &high) {
+            return Some(range(low.clone(), high.clone(), field.bits));
         }
         Some(Expr::range(low, high))
     }

@@ -38,14 +38,16 @@ impl Walk<'_> {
         if first.icmp.is_none() || self.protocols.has(load.tunnel, first) {
             return Some(first);
         }
-        Some(candidates.find(|field| self.protocols.has(load.tunnel, field)).unwrap_or(first))
+        candidates.find(|field| self.protocols.has(load.tunnel, field))
     }
 
     /// The field that a load means exactly.
     fn field(&mut self, load: Load) -> Option<Payload> {
         let (header, at) = self.protocols.header_at(load.tunnel, load.base, load.offset)?;
         let field = self.field_at(load, header, at)?;
-        Some(Payload { tunnel: load.tunnel, header, field })
+        // A tunnel's own fields are not inside it.
+        let tunnel = load.tunnel.filter(|_| load.base != Base::Tunnel);
+        Some(Payload { tunnel, header, field })
     }
 
     /// Whether a load means a field exactly.
@@ -87,7 +89,12 @@ impl Walk<'_> {
 
     /// The same by their place.
     pub(super) fn masked_raw(load: Load, mask: &[u8]) -> Option<Selector> {
-        let (low, length) = run(number(mask, ByteOrder::Big)?)?;
+        Self::masked_raw_bits(load, number(mask, ByteOrder::Big)?)
+    }
+
+    /// The same of a mask as a number. A run that begins with the load stays a mask.
+    pub(super) fn masked_raw_bits(load: Load, mask: u128) -> Option<Selector> {
+        let (low, length) = run(mask).filter(|(low, length)| low + length < load.bits)?;
         let part = sub_load(load, low, length)?;
         Some(Selector { shift: low, ..Self::raw(part) })
     }
@@ -164,39 +171,33 @@ impl Walk<'_> {
     }
 
     /// An extension load as a field, or by its place.
-    pub(super) fn extension(load: ExtensionLoad) -> Selector {
-        let exact = Self::extension_field(load);
-        exact.unwrap_or_else(|| {
+    pub(super) fn extension(&mut self, load: ExtensionLoad) -> Selector {
+        self.use_extension(load.op);
+        Self::extension_field(load).unwrap_or_else(|| {
             let part = ExthdrPart::Raw { offset: load.offset, bits: load.bits };
             let exthdr = match load.op.extension(load.number) {
                 Some(extension) => Exthdr::new(extension, part),
                 None => Exthdr::numbered(load.op, load.number, part),
             };
-            Selector::new(Expr::Exthdr(exthdr), KeyField::new(DataType::XINTEGER, load.bits, ByteOrder::Big))
+            Selector::new(Expr::Exthdr(exthdr), KeyField::new(DataType::INTEGER, load.bits, ByteOrder::Big))
         })
     }
 
     /// An extension load as a field, if it is one.
     pub(super) fn extension_field(load: ExtensionLoad) -> Option<Selector> {
-        let (exthdr, field) = match load.op.at(load.number, load.offset, load.bits) {
-            Some((extension, field)) => (Exthdr::new(extension, ExthdrPart::Field(field)), field),
-            None => {
-                let length = &crate::schema::tcpopt::LENGTH;
-                if load.op != crate::schema::extension::Op::Tcp || (load.offset, load.bits) != (length.offset, length.bits) {
-                    return None;
-                }
-                (Exthdr::numbered(load.op, load.number, ExthdrPart::Field(length)), length)
-            }
-        };
+        let (extension, field) = load.op.at(load.number, load.offset, load.bits)?;
+        let exthdr = Exthdr::new(extension, ExthdrPart::Field(field));
         Some(Selector::new(Expr::Exthdr(exthdr), field_type(field)))
     }
 
     /// The bits of an extension load that a mask leaves, as a field with its constants shifted.
-    pub(super) fn masked_extension(load: ExtensionLoad, mask: &[u8]) -> Option<Selector> {
+    pub(super) fn masked_extension(&mut self, load: ExtensionLoad, mask: &[u8]) -> Option<Selector> {
         let (low, length) = run(number(mask, ByteOrder::Big)?)?;
         let offset = (load.offset + load.bits).checked_sub(low + length)?;
         let part = ExtensionLoad { offset, bits: length, ..load };
-        Some(Selector { shift: low, ..Self::extension_field(part)? })
+        let found = Self::extension_field(part)?;
+        self.use_extension(load.op);
+        Some(Selector { shift: low, ..found })
     }
 
     /// A comparison of packet bytes without a mask.

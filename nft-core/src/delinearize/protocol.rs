@@ -26,6 +26,8 @@ struct Layers {
     links: [Option<(&'static Header, u32)>; LINKS],
     network: Option<&'static Header>,
     transport: Option<&'static Header>,
+    /// Whether the transport protocol is one that the schema does not know.
+    other_transport: bool,
     /// Type of the ICMP message.
     icmp: Option<u128>,
     /// Statements that say no more than what a later field implies.
@@ -109,8 +111,10 @@ impl Protocols {
             Base::LinkLayer => layers.links.iter().flatten().rev().find(|(_, at)| *at <= offset).copied(),
             Base::Network => layers.network.map(|header| (header, 0)),
             // The ports lie at the same place in every protocol that has them.
+            Base::Transport if layers.other_transport => None,
             Base::Transport => Some((layers.transport.unwrap_or(&proto::TH), 0)),
-            Base::Inner | Base::Tunnel => None,
+            Base::Tunnel => tunnel.map(|tunnel| (tunnel, 0)),
+            Base::Inner => None,
         }
     }
 
@@ -163,7 +167,7 @@ impl Protocols {
                 layers.transport = Some(header);
                 layers.transport_said = said(header);
             }
-            _ => {}
+            _ => layers.other_transport |= key == MetaKey::L4proto,
         }
     }
 
@@ -189,7 +193,7 @@ impl Protocols {
             }
             Base::Network => {
                 layers.network = Some(upper);
-                layers.network_said = said(header == &proto::VLAN);
+                layers.network_said = said(false);
             }
             Base::Transport => {
                 layers.transport = Some(upper);
@@ -233,7 +237,7 @@ impl Protocols {
             Base::Transport => {
                 take(&mut layers.transport_said, &|said| said.header == header);
                 if [&proto::ICMP, &proto::ICMPV6, &proto::IGMP].contains(&header) {
-                    take(&mut layers.network_said, &|_| true);
+                    take(&mut layers.network_said, &|said| (said.header == &proto::IP6) == (header == &proto::ICMPV6));
                 }
                 if let Some(dependency) = payload.field.icmp {
                     take(

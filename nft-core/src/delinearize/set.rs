@@ -104,10 +104,10 @@ impl Walk<'_> {
 
 /// The elements of an anonymous set, typed by the key that is looked up in it, in the order in which nft lists them.
 fn elements(set: &Set, fields: &[Selector]) -> Box<[Element]> {
-    let own = set.key.fields();
-    let widths: Vec<usize> = match &*own {
-        [_] => vec![usize::from(set.elements.layout().key)],
-        own => own.iter().map(|field| field.bytes() as usize).collect(),
+    // The expression knows widths that types alone do not have.
+    let widths: Vec<usize> = match fields {
+        [_] | [] => vec![usize::from(set.elements.layout().key)],
+        fields => fields.iter().map(|field| field.field.bytes() as usize).collect(),
     };
     let key_of = |low: &[u8], high: Option<&[u8]>| -> Expr {
         let mut parts = Vec::with_capacity(widths.len());
@@ -154,7 +154,7 @@ fn elements(set: &Set, fields: &[Selector]) -> Box<[Element]> {
         elements.push(element);
     }
     // Concatenations of ranges stay as the kernel has them.
-    if !(set.flags.contains(SetFlags::INTERVAL) && own.len() > 1) {
+    if !(set.flags.contains(SetFlags::INTERVAL) && fields.len() > 1) {
         elements.sort_by(|a, b| compare_keys(a.key.as_ref(), b.key.as_ref()));
     }
     elements.into()
@@ -179,7 +179,7 @@ fn read(bytes: &[u8], ty: DataType, shift: u32) -> Value {
 }
 
 /// A range as nft writes it: one value, a prefix of addresses, or both ends.
-fn range(low: Value, high: Value, bits: u32) -> Expr {
+pub(super) fn range(low: Value, high: Value, bits: u32) -> Expr {
     if low == high {
         return constant(low);
     }

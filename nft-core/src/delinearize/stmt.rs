@@ -132,7 +132,7 @@ impl Walk<'_> {
             _ => return None,
         };
         let bytes = self.key_bytes(&dynset.set_name);
-        let terms = self.registers.key(dynset.sreg_key, bytes)?;
+        let terms = self.registers.key(dynset.sreg_key, bytes, dynset.sreg_data)?;
         let fields = self.set_fields(&dynset.set_name, false);
         let mut element = Element::new(self.tuple(&terms, &fields)?);
         if let Some(register) = dynset.sreg_data {
@@ -142,7 +142,7 @@ impl Walk<'_> {
                 [field] => Some(field.bytes()),
                 fields => Some(fields.iter().map(|field| field.bytes().next_multiple_of(4)).sum()),
             };
-            let terms = self.registers.key(register, bytes)?;
+            let terms = self.registers.key(register, bytes, None)?;
             element.data = Some(self.tuple(&terms, &fields)?);
         }
         element.timeout = dynset.timeout;
@@ -184,7 +184,7 @@ impl Walk<'_> {
 
     fn object_map(&mut self, objref: &bytecode::ObjrefMap) -> Option<Stmt> {
         let bytes = self.key_bytes(&objref.set);
-        let terms = self.registers.key(objref.sreg, bytes)?;
+        let terms = self.registers.key(objref.sreg, bytes, None)?;
         let key = self.key(&terms)?;
         let map = Expr::map(key.expr(), self.set_expr(&objref.set, &key)?);
         let MapData::Object(ty) = self.context.names.set(&objref.set)?.data.as_ref()? else { return None };

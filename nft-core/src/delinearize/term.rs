@@ -145,8 +145,10 @@ impl Registers {
             .is_some_and(|slot| slot.as_ref().is_some_and(|slot| !slot.used))
     }
 
-    /// The fields of a key that begins there: so many bytes, or, if that is not known, whatever was loaded behind each other.
-    pub(super) fn key(&mut self, register: Register, bytes: Option<u32>) -> Option<Vec<Term>> {
+    /// The fields of a key that begins there: so many bytes, or, if that is not known, whatever was loaded behind each
+    /// other before `end`.
+    pub(super) fn key(&mut self, register: Register, bytes: Option<u32>, end: Option<Register>) -> Option<Vec<Term>> {
+        let end = end.and_then(Register::word);
         let mut word = register.word()?;
         let mut rest = bytes.map(|bytes| bytes.div_ceil(4));
         let mut terms = Vec::with_capacity(1);
@@ -157,7 +159,7 @@ impl Registers {
             word += words;
             match &mut rest {
                 Some(rest) if *rest > words => *rest -= words,
-                None if self.is_fresh(word) => {}
+                None if Some(word) != end && self.is_fresh(word) => {}
                 _ => return Some(terms),
             }
         }

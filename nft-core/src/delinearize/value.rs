@@ -48,9 +48,9 @@ pub(super) const fn run(mask: u128) -> Option<(u32, u32)> {
 /// If `mask` is that of a prefix in a value so wide: its length.
 pub(super) const fn prefix_length(mask: u128, bits: u32) -> Option<u32> {
     match run(mask) {
+        _ if mask == 0 => Some(0),
         Some((low, length)) if low + length == bits => Some(length),
-        None => Some(0),
-        Some(_) => None,
+        _ => None,
     }
 }
 

@@ -99,23 +99,28 @@ impl<'a> Walk<'a> {
 
     /// Notes that a selector is used that implies a network protocol.
     pub(super) fn use_selector(&mut self, expr: &Expr) {
-        let implied: Option<&'static Header> = match expr {
+        match expr {
             Expr::Ct(ct) => match ct.key {
-                CtKey::SaddrIp | CtKey::DaddrIp => Some(&proto::IP),
-                CtKey::SaddrIp6 | CtKey::DaddrIp6 => Some(&proto::IP6),
-                _ => None,
+                CtKey::SaddrIp | CtKey::DaddrIp => self.use_network(&proto::IP),
+                CtKey::SaddrIp6 | CtKey::DaddrIp6 => self.use_network(&proto::IP6),
+                _ => {}
             },
-            Expr::Exthdr(exthdr) => match exthdr.op {
-                Op::Ip6 => Some(&proto::IP6),
-                Op::Ip => Some(&proto::IP),
-                Op::Tcp | Op::Sctp | Op::Dccp => None,
-            },
-            _ => None,
-        };
-        if implied.is_some()
-            && implied == self.protocols.network()
-            && self.context.family.outermost() != self.protocols.network().unwrap_or(&proto::TH)
-        {
+            Expr::Exthdr(exthdr) => self.use_extension(exthdr.op),
+            _ => {}
+        }
+    }
+
+    /// Notes that an extension is used.
+    pub(super) fn use_extension(&mut self, op: Op) {
+        match op {
+            Op::Ip6 => self.use_network(&proto::IP6),
+            Op::Ip => self.use_network(&proto::IP),
+            Op::Tcp | Op::Sctp | Op::Dccp => {}
+        }
+    }
+
+    fn use_network(&mut self, header: &'static Header) {
+        if self.protocols.network() == Some(header) {
             let index = self.protocols.take_network();
             self.remove(index);
         }
@@ -179,7 +184,7 @@ impl<'a> Walk<'a> {
             }
             Instruction::Hash(load) => {
                 let key = match load.ty.unwrap_or(HashType::JENKINS) {
-                    HashType::JENKINS => self.registers.key(load.sreg?, load.len)?,
+                    HashType::JENKINS => self.registers.key(load.sreg?, load.len, None)?,
                     HashType::SYM => Vec::new(),
                     _ => return None,
                 };
@@ -315,7 +320,7 @@ impl<'a> Walk<'a> {
 
     fn lookup_instruction(&mut self, lookup: &Lookup) -> Option<()> {
         let bytes = self.key_bytes(&lookup.set);
-        let terms = self.registers.key(lookup.sreg, bytes)?;
+        let terms = self.registers.key(lookup.sreg, bytes, None)?;
         let inverted = match lookup.flags.unwrap_or(0) {
             0 => false,
             LOOKUP_INVERTED => true,

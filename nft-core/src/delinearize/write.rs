@@ -1,12 +1,12 @@
 //! Statements that write: `meta mark set`, `ct mark set`, `ip ttl set`, `tcp option maxseg size set`.
 
-use super::matches::masked;
+use super::matches::{Mask, masked};
 use super::payload::Selector;
 use super::term::{ExtensionLoad, Load, Term};
 use super::value::{flags_list, flags_or, number, ones, run, value};
 use super::walk::{Walk, place};
 use crate::bytecode;
-use crate::model::{BinaryOp, Expr, KeyField, Stmt, Value};
+use crate::model::{Expr, KeyField, Stmt, Value};
 use crate::schema::ct::Direction;
 use crate::schema::extension::Op;
 use crate::schema::{ByteOrder, CtKey, MetaKey};
@@ -83,11 +83,18 @@ impl Walk<'_> {
         if let Some((payload, shift)) = self.field_around(load, cleared | xor) {
             let target = self.use_field(payload);
             let all = ones(target.field.bits);
-            let value = bits(target.expr.clone(), target.field, (mask >> shift) & all, (xor >> shift) & all);
+            let mask = Mask { bits: (mask >> shift) & all, flipped: (xor >> shift) & all, width: target.field.bits };
+            let value = masked(target.expr.clone(), target.field, mask);
+            return Some((target.expr, value));
+        }
+        if xor & !cleared == 0
+            && let Some(target) = Self::masked_raw_bits(load, cleared)
+        {
+            let value = Expr::Value(Value::int(target.field.ty, xor >> target.shift));
             return Some((target.expr, value));
         }
         let target = Self::raw(load);
-        let value = bits(target.expr.clone(), target.field, mask, xor);
+        let value = masked(target.expr.clone(), target.field, Mask { bits: mask, flipped: xor, width: load.bits });
         Some((target.expr, value))
     }
 
@@ -98,25 +105,9 @@ impl Walk<'_> {
         }
         let op = Op::by_number(set.op.map_or(0, |op| op.0))?;
         let load = ExtensionLoad { op, number: set.ty, offset: set.offset.checked_mul(8)?, bits: set.len.checked_mul(8)? };
-        let target: Selector = Self::extension(load);
+        let target: Selector = self.extension(load);
         let term = self.take(set.sreg)?;
         let value = self.operand_term(&term, target.field)?;
         Some(Stmt::PayloadSet(Box::new((target.expr, value))))
     }
-}
-
-/// `expr & mask ^ xor` in a field that may not fill its bytes.
-fn bits(expr: Expr, field: KeyField, mask: u128, xor: u128) -> Expr {
-    let all = ones(field.bits);
-    if mask & xor == 0 && mask | xor == all && xor != 0 {
-        return Expr::binary(BinaryOp::Or, expr, Expr::Value(Value::int(field.ty, xor)));
-    }
-    if xor == 0 {
-        let operand = if field.ty.is_bitmask() { flags_or(field.ty, mask) } else { Expr::Value(Value::int(field.ty, mask)) };
-        return Expr::binary(BinaryOp::And, expr, operand);
-    }
-    if mask == all {
-        return Expr::binary(BinaryOp::Xor, expr, Expr::Value(Value::int(field.ty, xor)));
-    }
-    masked(expr, field, mask, xor)
 }

@@ -14,7 +14,7 @@ pub static IP: Header = Header::new("ip", Base::Network, &[
     field( 4, "ecn",       DataType::ECN,         14,   2),
     field( 5, "length",    DataType::INTEGER,     16,  16).pseudo(),
     field( 6, "id",        DataType::INTEGER,     32,  16),
-    field( 7, "frag-off",  DataType::INTEGER,     48,  16),
+    field( 7, "frag-off",  DataType::XINTEGER,    48,  16),
     field( 8, "ttl",       DataType::INTEGER,     64,   8),
     field( 9, "protocol",  DataType::INET_PROTO,  72,   8).pseudo(),
     field(10, "checksum",  DataType::INTEGER,     80,  16),
