@@ -10,6 +10,7 @@ pub mod message;
 pub mod model;
 pub mod name;
 pub mod schema;
+pub mod set;
 pub mod uapi;
 pub mod wire;
 

@@ -6,11 +6,13 @@
 //! **Invariant:** nothing here opens a socket or compiles a rule; a message is a function of its arguments.
 
 pub mod chain;
+pub mod element;
 pub mod error;
 pub mod flowtable;
 pub mod generation;
 pub mod object;
 pub mod rule;
+pub mod set;
 pub mod table;
 
 use crate::name::DeviceName;

@@ -28,7 +28,7 @@ pub mod verdict;
 
 pub use chain::{BaseChain, Chain, Policy};
 pub use command::{Command, Item, ListTarget, Position, Scope, Target};
-pub use element::{Element, Elements, Layout};
+pub use element::{Element, Elements, Entry, Layout};
 pub use expr::{BinaryOp, Ct, Expr, Exthdr, ExthdrPart, Fib, Hash, Ipsec, MapExpr, Numgen, Osf, Payload, RawPayload, Socket};
 pub use flowtable::Flowtable;
 pub use object::{

@@ -69,13 +69,36 @@ pub struct Layout {
 /// first whatever its byte order on the wire (so that comparing bytes compares numbers), strings padded with NUL behind; in
 /// concatenations padded with NUL behind to a multiple of 4 bytes. All others are [`Element`]s. Equality compares packed ones
 /// in their order and the others in theirs.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+///
+/// The kernel keeps no order, except in sets with ranges over a concatenation. There all plain elements are ranges, single keys
+/// with the same key twice, and [`in_order`](Self::in_order) tells where the others stand between them.
+#[derive(Clone, Debug, Default)]
 pub struct Elements {
     layout: Layout,
     points: Vec<u8>,
     ranges: Vec<u8>,
     others: Vec<Element>,
+    /// For each of the others, how many ranges stand before it.
+    places: Vec<usize>,
 }
+
+/// An element of [`Elements::in_order`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "the two ways to keep an element")]
+pub enum Entry<'a> {
+    /// A packed one: lowest key, highest key, data.
+    Range(&'a [u8], &'a [u8], &'a [u8]),
+    /// Another.
+    Other(&'a Element),
+}
+
+impl PartialEq for Elements {
+    fn eq(&self, other: &Self) -> bool {
+        (self.layout, &self.points, &self.ranges, &self.others) == (other.layout, &other.points, &other.ranges, &other.others)
+    }
+}
+
+impl Eq for Elements {}
 
 impl Layout {
     /// A layout.
@@ -89,7 +112,7 @@ impl Elements {
     /// No elements yet, to be packed like that.
     #[must_use]
     pub const fn new(layout: Layout) -> Self {
-        Self { layout, points: Vec::new(), ranges: Vec::new(), others: Vec::new() }
+        Self { layout, points: Vec::new(), ranges: Vec::new(), others: Vec::new(), places: Vec::new() }
     }
 
     /// Adds a plain element with one key: the bytes of the key and then of the data.
@@ -121,6 +144,9 @@ impl Elements {
 
     /// Adds an element that cannot be packed.
     pub fn push(&mut self, element: Element) {
+        self.places.resize(self.others.len(), usize::MAX);
+        let place = self.ranges().len();
+        self.places.push(place);
         self.others.push(element);
     }
 
@@ -131,6 +157,9 @@ impl Elements {
     /// If the layouts differ and the other has packed elements.
     pub fn append(&mut self, mut other: Self) {
         assert!(self.layout == other.layout || (other.points.is_empty() && other.ranges.is_empty()), "layouts differ");
+        let before = self.ranges().len();
+        self.places.resize(self.others.len(), usize::MAX);
+        self.places.extend(other.places.iter().map(|place| place.saturating_add(before)));
         if self.points.is_empty() {
             self.points = other.points;
         } else {
@@ -166,10 +195,46 @@ impl Elements {
         })
     }
 
+    /// The plain element with one key of that number, from 0.
+    #[must_use]
+    pub fn point(&self, number: usize) -> Option<(&[u8], &[u8])> {
+        let (key, data) = (usize::from(self.layout.key), usize::from(self.layout.data));
+        Some(self.points.get(number.checked_mul(key + data)?..)?.get(..key + data)?.split_at(key))
+    }
+
+    /// The plain element with a range of keys of that number, from 0.
+    #[must_use]
+    pub fn range(&self, number: usize) -> Option<(&[u8], &[u8], &[u8])> {
+        let (key, data) = (usize::from(self.layout.key), usize::from(self.layout.data));
+        let width = 2 * key + data;
+        let (low, rest) = self.ranges.get(number.checked_mul(width)?..)?.get(..width)?.split_at(key);
+        let (high, data) = rest.split_at(key);
+        Some((low, high, data))
+    }
+
+    /// The bytes of all plain elements with one key.
+    pub(crate) const fn points_mut(&mut self) -> &mut Vec<u8> {
+        &mut self.points
+    }
+
     /// The other elements.
     #[must_use]
     pub fn others(&self) -> &[Element] {
         &self.others
+    }
+
+    /// Ranges and other elements in the order in which they were added.
+    pub fn in_order(&self) -> impl Iterator<Item = Entry<'_>> {
+        let mut ranges = self.ranges().enumerate().peekable();
+        let places = self.places.iter().copied().chain(std::iter::repeat(usize::MAX));
+        let mut others = self.others.iter().zip(places).peekable();
+        std::iter::from_fn(move || {
+            let next = ranges.peek().map(|(number, _)| *number);
+            if let Some((element, _)) = others.next_if(|(_, place)| next.is_none_or(|next| *place <= next)) {
+                return Some(Entry::Other(element));
+            }
+            ranges.next().map(|(_, (low, high, data))| Entry::Range(low, high, data))
+        })
     }
 
     /// The other elements, to change them.
@@ -194,5 +259,6 @@ impl Elements {
         self.points.clear();
         self.ranges.clear();
         self.others.clear();
+        self.places.clear();
     }
 }

@@ -1,0 +1,32 @@
+//! Sets ⇄ what the kernel gets of them: heads, userdata, elements.
+//!
+//! A [`Shape`] is the type of a set's elements, field by field. [`head`] turns a named set into a [`CompiledSet`], and
+//! [`anonymous()`] one of a rule; [`write_elements`] streams packed elements into messages, without an allocation for each.
+//! The other way, [`decode`] reads a head, and a [`Collector`] takes the messages of a dump and gives [`Elements`] back.
+//!
+//! **Invariant:** nothing here knows rules; the functions depend on their arguments only.
+
+mod anonymous;
+mod compile;
+mod compiled;
+mod head;
+mod interval;
+mod read;
+mod selector;
+mod shape;
+pub mod stateful;
+mod unpack;
+mod userdata;
+mod write;
+
+pub use anonymous::{Anonymous, Placement, anonymous};
+pub use compile::Chains;
+pub use compiled::{CompiledElement, CompiledSet};
+pub use head::{decode, head};
+pub use read::Collector;
+pub use shape::{DataShape, Shape};
+pub use unpack::{pack_key, unpack_data, unpack_key};
+pub use write::{Purpose, Target, write_elements};
+
+#[cfg(doc)]
+use crate::model::Elements;

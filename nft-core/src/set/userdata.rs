@@ -1,0 +1,149 @@
+//! Userdata of sets: what the kernel does not ask for, but listings show.
+
+use super::selector::{self, Selector, is_swapped};
+use super::shape::{number_of_order, order_number};
+use crate::model::{KeyField, KeyType, MapData, Set};
+use crate::schema::{ByteOrder, Family};
+use crate::wire::{Error, Tlvs, push_tlv};
+
+const KEY_ORDER: u8 = 0;
+const DATA_ORDER: u8 = 1;
+const MERGE: u8 = 2;
+const KEY_TYPEOF: u8 = 3;
+const DATA_TYPEOF: u8 = 4;
+const DATA_INTERVAL: u8 = 6;
+const COMMENT: u8 = 7;
+
+/// The records of a named set.
+pub(super) fn write(set: &Set, family: Family) -> Result<Vec<u8>, Error> {
+    let mut records = Vec::with_capacity(64);
+    number(&mut records, KEY_ORDER, order_number(&set.key, family))?;
+    match &set.data {
+        Some(MapData::Value { ty, .. }) => number(&mut records, DATA_ORDER, order_number(ty, family))?,
+        Some(MapData::Verdict) => number(&mut records, DATA_ORDER, 0)?,
+        Some(MapData::Queue) => number(&mut records, DATA_ORDER, number_of_order(ByteOrder::Host))?,
+        Some(MapData::Object(_)) | None => {}
+    }
+    if set.auto_merge {
+        number(&mut records, MERGE, 1)?;
+    }
+    write_type(&mut records, KEY_TYPEOF, &set.key);
+    if let Some(data) = &set.data {
+        match data {
+            MapData::Value { ty, .. } => write_type(&mut records, DATA_TYPEOF, ty),
+            MapData::Verdict if matches!(set.key, KeyType::Typeof(_)) => selector::write_verdict(&mut records, DATA_TYPEOF),
+            MapData::Verdict | MapData::Object(_) => selector::write_type(&mut records, DATA_TYPEOF, 1),
+            MapData::Queue => selector::write_queue(&mut records, DATA_TYPEOF),
+        }
+        let interval = matches!(data, MapData::Value { interval: true, .. });
+        number(&mut records, DATA_INTERVAL, u32::from(interval))?;
+    }
+    if let Some(comment) = &set.comment {
+        push_tlv(&mut records, COMMENT, &[comment.as_bytes(), &[0]].concat())?;
+    }
+    Ok(records)
+}
+
+/// What the userdata of an anonymous set tells.
+pub(super) struct AnonymousRecords<'a> {
+    pub(super) key: &'a [KeyField],
+    pub(super) interval: bool,
+    /// The selector, unless it is an expression that nft cannot keep.
+    pub(super) selector: Option<&'a crate::model::Expr>,
+    pub(super) data: &'a super::DataShape,
+}
+
+/// The records of an anonymous set.
+pub(super) fn write_anonymous(set: &AnonymousRecords<'_>) -> Result<Vec<u8>, Error> {
+    use super::DataShape;
+
+    let mut records = Vec::with_capacity(64);
+    let key_order = match set.key {
+        // nft has turned a single byte of a type without an order to that of ranges, with nothing to do for it.
+        [field] if set.interval && field.bytes() == 1 && field.ty.byte_order().is_none() => number_of_order(ByteOrder::Big),
+        [field] => number_of_order(field.order),
+        _ => 0,
+    };
+    number(&mut records, KEY_ORDER, key_order)?;
+    match set.data {
+        DataShape::Value { fields, .. } => {
+            let order = if let [field] = &**fields { number_of_order(field.order) } else { 0 };
+            number(&mut records, DATA_ORDER, order)?;
+        }
+        DataShape::Verdict => number(&mut records, DATA_ORDER, 0)?,
+        DataShape::None | DataShape::Object(_) => {}
+    }
+    let is_map = *set.data != DataShape::None;
+    if !is_map && set.interval && set.key.len() == 1 {
+        number(&mut records, MERGE, 1)?;
+    }
+    if is_map && set.key.len() == 1 {
+        selector::write_type(&mut records, KEY_TYPEOF, 1);
+    } else if let Some(expr) = set.selector {
+        let swapped = set.interval && set.key.len() > 1;
+        selector::write(&mut records, KEY_TYPEOF, expr, |field| swapped && is_swapped(field));
+    }
+    match set.data {
+        DataShape::None => return Ok(records),
+        DataShape::Verdict => selector::write_verdict(&mut records, DATA_TYPEOF),
+        DataShape::Value { .. } | DataShape::Object(_) => selector::write_type(&mut records, DATA_TYPEOF, 1),
+    }
+    let interval = matches!(set.data, DataShape::Value { interval: true, .. });
+    number(&mut records, DATA_INTERVAL, u32::from(interval))?;
+    Ok(records)
+}
+
+/// What a set's userdata says.
+#[derive(Default)]
+pub(super) struct Records {
+    pub(super) key_order: Option<ByteOrder>,
+    pub(super) data_order: Option<ByteOrder>,
+    pub(super) auto_merge: bool,
+    pub(super) key: Option<Selector>,
+    pub(super) data: Option<Selector>,
+    pub(super) data_interval: bool,
+    pub(super) comment: Option<Box<str>>,
+    /// Records that are not known here.
+    pub(super) unknown: Vec<u8>,
+}
+
+/// Reads a set's userdata.
+pub(super) fn read(userdata: &[u8]) -> Records {
+    let mut found = Records::default();
+    for record in Tlvs::new(userdata).map_while(Result::ok) {
+        match record.kind {
+            KEY_ORDER => found.key_order = record.number().and_then(order),
+            DATA_ORDER => found.data_order = record.number().and_then(order),
+            MERGE => found.auto_merge = record.number().is_some_and(|number| number != 0),
+            KEY_TYPEOF => found.key = selector::read(record.nested()),
+            DATA_TYPEOF => found.data = selector::read(record.nested()),
+            DATA_INTERVAL => found.data_interval = record.number().is_some_and(|number| number != 0),
+            COMMENT => found.comment = record.text().map(Box::from),
+            kind => {
+                // It was a record before, so it fits into one.
+                let _ = push_tlv(&mut found.unknown, kind, record.payload);
+            }
+        }
+    }
+    found
+}
+
+fn order(number: u32) -> Option<ByteOrder> {
+    match number {
+        1 => Some(ByteOrder::Host),
+        2 => Some(ByteOrder::Big),
+        _ => None,
+    }
+}
+
+fn write_type(records: &mut Vec<u8>, kind: u8, ty: &KeyType) {
+    match ty {
+        KeyType::Types(types) => selector::write_type(records, kind, types.len()),
+        KeyType::Typeof(expr) => selector::write(records, kind, expr, |_| false),
+        KeyType::Sized(..) => selector::write_type(records, kind, 1),
+    }
+}
+
+fn number(records: &mut Vec<u8>, kind: u8, number: u32) -> Result<(), Error> {
+    push_tlv(records, kind, &number.to_ne_bytes())
+}
