@@ -3,8 +3,11 @@
 use super::{Block, Failed, Reader, Step, scan, span};
 use crate::diagnostic::Diagnostic;
 use crate::grammar::Rule;
-use crate::tree::SyntaxKind;
+use crate::tree::{SyntaxKind, Tree};
 use nft_core::schema::{self, MetaKey};
+
+/// Defined lists beyond this many bytes are only read where they are used.
+const MAX_CHECKED: u32 = 1 << 16;
 
 /// First words of statements that are no expressions.
 #[rustfmt::skip]
@@ -109,7 +112,36 @@ impl Reader<'_> {
                 },
             },
         };
-        self.grammar(rule).map(|()| Step::Item)
+        self.grammar(rule)?;
+        if rule == Rule::define {
+            self.check_defined()?;
+        }
+        if matches!(rule, Rule::stmt_counter | Rule::stmt_quota | Rule::stmt_limit | Rule::stmt_last | Rule::stmt_ct_count) {
+            // The statements of a set may follow each other on one line.
+            let end = self.position;
+            self.skip_blanks();
+            self.separate = !matches!(self.word(), "counter" | "quota" | "limit" | "last" | "ct");
+            self.position = end;
+        }
+        Ok(Step::Item)
+    }
+
+    /// Reads the list that a definition keeps as one token, for its errors: it may never be used. Of the largest ones the beginning
+    /// has to do.
+    fn check_defined(&mut self) -> Result<(), Failed> {
+        let Some(list) = self.node().and_then(|define| define.child(SyntaxKind::Elements)).map(|list| list.span()) else {
+            return Ok(());
+        };
+        if list.end - list.start > MAX_CHECKED {
+            return Ok(());
+        }
+        match super::fragment(super::Fragment::Set, self.text, list.start as usize, &mut Tree::default()) {
+            Ok(_) => Ok(()),
+            Err(problem) => {
+                self.diagnostics.push(problem);
+                Err(Failed)
+            }
+        }
     }
 
     fn set_clause(&mut self, word: &str) -> Result<Rule, Failed> {
