@@ -93,6 +93,8 @@ pub(crate) struct Reader<'t> {
     tree: Tree,
     /// Whether trees of items are kept, for a document.
     keep: bool,
+    /// Where the tree of the last step begins.
+    start: u32,
     /// Whether the next item needs a newline or semicolon before it.
     separate: bool,
     finished: bool,
@@ -113,6 +115,7 @@ impl<'t> Reader<'t> {
             blocks: vec![block],
             tree: Tree::default(),
             keep: false,
+            start: 0,
             separate: false,
             finished: false,
             diagnostics: Vec::new(),
@@ -122,6 +125,17 @@ impl<'t> Reader<'t> {
             reader.finished = true;
         }
         reader
+    }
+
+    /// Keeps the trees of all items.
+    pub(crate) fn keeping(mut self) -> Self {
+        self.keep = true;
+        self
+    }
+
+    /// The tree, out of the reader.
+    pub(crate) fn into_tree(self) -> Tree {
+        self.tree
     }
 
     /// The next item, block head or block end; nothing at the end of the text.
@@ -161,6 +175,7 @@ impl<'t> Reader<'t> {
             }
             let start = self.position;
             let nodes = self.tree.len();
+            self.start = offset(nodes);
             self.separate = true;
             match self.item(block) {
                 Ok(step) => return Some(step),
@@ -174,10 +189,10 @@ impl<'t> Reader<'t> {
 
     /// The item of the last step.
     pub(crate) fn node(&self) -> Option<Node<'_>> {
-        self.tree.root(self.text)
+        self.tree.at(self.start, self.text)
     }
 
-    /// The tree of the last step.
+    /// The trees that are there: that of the last step, or all.
     pub(crate) const fn tree(&self) -> &Tree {
         &self.tree
     }
@@ -240,7 +255,13 @@ impl<'t> Reader<'t> {
                         words.push(word);
                     }
                 }
-                self.unexpected(self.position + offset, &words.join(", "));
+                if words.iter().any(|word| !word.starts_with('`')) {
+                    // Operators could nearly always follow too; the operand is what is missing.
+                    words.retain(|word| !word.starts_with('`'));
+                }
+                let last = words.pop().unwrap_or_default();
+                let list = if words.is_empty() { last.to_owned() } else { format!("{} or {last}", words.join(", ")) };
+                self.unexpected(self.position + offset, &list);
                 Err(Failed)
             }
         }
@@ -312,6 +333,7 @@ pub(crate) fn fragment(rule: Fragment, text: &str, at: usize, tree: &mut Tree) -
         blocks: vec![Block::Top],
         tree: std::mem::take(tree),
         keep: false,
+        start: 0,
         separate: false,
         finished: false,
         diagnostics: Vec::new(),
@@ -368,6 +390,14 @@ fn append(tree: &mut Tree, text: &str, base: usize, pairs: pest::iterators::Pair
         }
     }
     Ok(end)
+}
+
+/// Length of the token, or of the blanks and comments, that `text` begins with.
+pub(crate) fn token_length(text: &str) -> usize {
+    match scan::blanks(text) {
+        0 => scan::token(text, 0).0.max(1),
+        blanks => blanks,
+    }
 }
 
 fn offset(at: usize) -> u32 {

@@ -58,9 +58,9 @@ impl Tree {
         self.nodes.len()
     }
 
-    /// The first node of the tree.
-    pub(crate) fn root<'t>(&'t self, text: &'t str) -> Option<Node<'t>> {
-        Node::new(self, text, 0)
+    /// The node at that index.
+    pub(crate) fn at<'t>(&'t self, index: u32, text: &'t str) -> Option<Node<'t>> {
+        Node::new(self, text, index)
     }
 
     fn entry(&self, index: u32) -> Option<&Entry> {

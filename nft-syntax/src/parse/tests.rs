@@ -1,76 +1,137 @@
-//! The reader against the corpora, where they are.
+//! What the reader takes and refuses; the recorded corpora, where they are.
 
 use super::{Block, Mode, Reader};
+use crate::document::Document;
+use crate::source::Source;
 use std::path::Path;
 
-/// Every item of a text, as tree; or the errors.
-fn read(text: &str) -> Result<String, String> {
+/// The first error of a text, with its place; nothing if it is fine.
+fn errors(text: &str) -> String {
     let mut reader = Reader::new(text, Mode::Text);
-    let mut out = String::new();
-    while let Some(step) = reader.step() {
-        out.push_str(&format!("{step:?}\n"));
-        if let Some(node) = reader.node() {
-            out.push_str(&format!("{node:?}"));
-        }
-    }
-    match reader.diagnostics() {
-        [] => Ok(out),
-        errors => Err(errors.iter().map(|error| format!("{} at {:?}\n", error, error.span)).collect()),
-    }
+    while reader.step().is_some() {}
+    let source = Source::new("-", text);
+    reader.diagnostics().iter().map(|error| source.show(error).to_string()).collect()
+}
+
+#[track_caller]
+fn check(text: &str, expected: &str) {
+    assert_eq!(errors(text), expected, "{text}");
+}
+
+#[track_caller]
+fn tree(rule: &str, expected: &str) {
+    let mut reader = Reader::within(rule, Block::Chain, Mode::Text);
+    reader.step();
+    assert_eq!(reader.diagnostics(), []);
+    assert_eq!(format!("{:?}", reader.node().unwrap()), expected);
 }
 
 #[test]
-fn probe() {
-    let Ok(path) = std::env::var("PROBE") else { return };
-    println!(
-        "{:?}",
-        read(&std::fs::read_to_string(Path::new(&path)).unwrap()).map(|t| eprintln!("{t}")).map_err(|t| eprintln!("{t}"))
+fn rules_become_trees() {
+    tree(
+        "tcp dport 22 accept",
+        "\
+Rule 0..19
+  StmtExpr 0..12
+    Lhs 0..9
+      SelHeader 0..9
+        Header 0..3 \"tcp\"
+        Word 4..9 \"dport\"
+    Rhs 10..12
+      Literal 10..12 \"22\"
+  StmtVerdict 13..19
+    Verdict 13..19
+      VerdictWord 13..19 \"accept\"
+",
     );
-    let _ = Block::Top;
-}
-
-/// Feeds a corpus through the reader: `PROBE_RULES` is a file with one JSON string per line.
-#[test]
-fn probe_rules() {
-    let Ok(path) = std::env::var("PROBE_RULES") else { return };
-    let text = std::fs::read_to_string(path).unwrap();
-    let (mut good, mut bad) = (0, 0);
-    for line in text.lines() {
-        let (verdict, rule) = line.split_once('\t').unwrap();
-        let mut reader = Reader::within(rule, Block::Chain, Mode::Text);
-        while reader.step().is_some() {}
-        let ok = reader.diagnostics().is_empty();
-        if ok == (verdict == "ok") {
-            good += 1
-        } else {
-            bad += 1;
-            eprintln!("{verdict} {rule}\n    {:?}", reader.diagnostics().first().map(|d| (d.to_string(), d.span)));
-        }
-    }
-    eprintln!("good {good} bad {bad}");
 }
 
 #[test]
-fn probe_files() {
-    let Ok(path) = std::env::var("PROBE_FILES") else { return };
-    let (mut good, mut bad) = (0, 0);
-    for entry in std::fs::read_dir(&path).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_none_or(|e| e != "nft") {
-            continue;
-        }
-        let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();
-        let mut reader = Reader::new(&text, Mode::Text);
-        while reader.step().is_some() {}
-        if reader.diagnostics().is_empty() {
-            good += 1
-        } else {
-            bad += 1;
-            let d = &reader.diagnostics()[0];
-            let line = text[..d.span.start as usize].lines().count();
-            let error = std::fs::read_to_string(format!("{}.error", path.display())).unwrap_or_default();
-            eprintln!("{} line {line}: {d}\n     {}", path.display(), error.lines().next().unwrap_or(""));
+fn separators_are_needed() {
+    check("table ip t { chain c { accept; }; chain d { }; }", "");
+    check("table ip t { chain c {\n accept\n}\n}", "");
+    check(
+        "table ip t { chain c { accept }\n}",
+        "-:1:31-31: Error: unexpected `}`, expected newline or `;`\ntable ip t { chain c { accept }\n                              ^\n",
+    );
+    check("table ip t { set s { type ipv4_addr; elements = { 1.1.1.1 } }\n}", "");
+}
+
+#[test]
+fn errors_are_several_and_have_their_place() {
+    check(
+        "table ip t {\n chian c { }\n chain c {\n  tcp dport\n  acept\n  accept\n }\n}\n",
+        "\
+-:2:2-6: Error: unexpected `chian`, expected a clause of the block; did you mean `chain`?
+ chian c { }
+ ^^^^^
+-:4:12-12: Error: unexpected newline, expected a value
+  tcp dport
+           ^
+-:5:3-7: Error: unexpected `acept`, expected a statement; did you mean `accept`?
+  acept
+  ^^^^^
+",
+    );
+}
+
+#[test]
+fn reserved_words_are_no_names() {
+    for word in ["accept", "log", "mark", "inet", "hour", "counter", "all", "dnat"] {
+        assert!(errors(&format!("table ip t {{\n chain {word} {{ }}\n}}\n")).contains("unexpected"), "{word}");
+    }
+    for word in ["filter", "input", "last", "rate", "ssh", "nat", "sets", "id", "in", "a.b-c/d_e", ".abc"] {
+        check(&format!("table ip t {{\n chain {word} {{ }}\n}}\n"), "");
+    }
+}
+
+#[test]
+fn depth_is_bounded() {
+    let deep = format!("table ip t {{\n chain c {{\n ip saddr {}1\n }}\n}}\n", "{".repeat(100_000));
+    assert!(errors(&deep).contains("brackets in each other"));
+    let long = format!("table ip t {{\n chain c {{\n meta mark set {} meta mark\n }}\n}}\n", "jhash ".repeat(100_000));
+    assert!(errors(&long).contains("unexpected"));
+}
+
+#[test]
+fn any_bytes_are_kept() {
+    for bytes in [
+        &b"# caf\xe9\nadd table ip t\n"[..],
+        b"add table \xff t",
+        b"table ip t {\r\n}\r\n",
+        b"\xef\xbb\xbfadd table t",
+        b"\"",
+        b"{{{",
+    ] {
+        let document = Document::parse(bytes);
+        assert_eq!(document.as_bytes(), bytes);
+        assert_eq!(document.tokens().collect::<String>(), document.text());
+    }
+    assert_eq!(Document::parse(&b"# caf\xe9\nadd table ip t\n"[..]).diagnostics(), []);
+    assert!(!Document::parse(&b"add table \xff t"[..]).diagnostics().is_empty());
+    assert!(!Document::parse(&b"table ip t {\r\n}\r\n"[..]).diagnostics().is_empty());
+}
+
+/// Every file of the corpus that nft can read is read, and written back as it was.
+#[test]
+fn corpus_is_lossless() {
+    let corpus = Path::new("../../shared/conformance/rulesets");
+    for directory in ["listings", "real/accept", "real/environment"] {
+        let Ok(files) = std::fs::read_dir(corpus.join(directory)) else { continue };
+        for path in files
+            .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+            .filter(|path| path.extension().is_some_and(|ext| ext == "nft"))
+        {
+            let bytes = std::fs::read(&path).unwrap();
+            let document = Document::parse(bytes.as_slice());
+            assert_eq!(document.diagnostics(), [], "{}", path.display());
+            assert_eq!(document.as_bytes(), bytes);
+            assert_eq!(document.tokens().collect::<String>(), document.text());
+            let mut end = 0;
+            for item in document.items() {
+                assert!(item.span().start >= end, "{}", path.display());
+                end = item.span().end;
+            }
         }
     }
-    eprintln!("good {good} bad {bad}");
 }

@@ -145,15 +145,15 @@ kinds! {
     /// Command word `command_word` of the grammar.
     CommandWord = command_word "a word",
     /// Left side of a match: `ip saddr . tcp dport`, `meta mark & 0xff`, `(tcp flags & syn)`; `map` may end it.
-    Lhs = lhs "",
+    Lhs = lhs "a selector",
     /// Right side of a match: values in a run of operators, commas and `/` included.
-    Rhs = rhs "",
+    Rhs = rhs "a value",
     /// Rhs paren `rhs_paren` of the grammar.
     RhsParen = rhs_paren "`(`",
     /// A value that a statement takes (`meta mark set …`, `dnat to …`), the key or data of an element.
-    Expr = expr "",
+    Expr = expr "a value",
     /// The same with commas, for lists of flags: `ct event set new,destroy`.
-    ExprList = expr_list "",
+    ExprList = expr_list "a value",
     /// `( … )`: children are those of a run.
     Paren = paren "`(`",
     /// `map { … }`, `map @name` or `map $name` behind a key.
@@ -257,7 +257,7 @@ kinds! {
     /// `expires 10m`.
     Expires = expires "",
     /// Verdict with its target: `verdict_word`, `jump_word` and then a `name` or `variable`.
-    Verdict = verdict "",
+    Verdict = verdict "a verdict",
     /// Verdict word `verdict_word` of the grammar.
     VerdictWord = verdict_word "a verdict",
     /// Jump word `jump_word` of the grammar.
@@ -286,13 +286,13 @@ kinds! {
     /// refused when the tree is built, except those that it takes as values.
     Literal = literal "a value",
     /// `@name`: a set or map of the table.
-    SetRef = set_ref "an `@set`",
+    SetRef = set_ref "`@set`",
     /// The list of a named set, braces included, as one token: `elements` reads it. The form of this rule is the one that pest
     /// turns into a search for the next delimiter; a test holds its speed.
     Elements = elements "`{`",
     /// A selector compared, looked up or written:
     /// `lhs`, then `relation` and `rhs` | `vmap` | `assign`.
-    StmtExpr = stmt_expr "",
+    StmtExpr = stmt_expr "a statement",
     /// Relation `==`.
     RelEq = rel_eq "`==`",
     /// Relation `!=`.
