@@ -87,4 +87,6 @@ pub use tproxy::Tproxy;
 pub use tunnel::{Tunnel, TunnelKey};
 pub use xfrm::{Xfrm, XfrmDirection, XfrmKey};
 
+pub(crate) use display::Words;
+
 pub use crate::wire::{Data, Text};

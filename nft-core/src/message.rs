@@ -14,6 +14,7 @@ pub mod object;
 pub mod rule;
 pub mod set;
 pub mod table;
+pub mod trace;
 
 use crate::name::DeviceName;
 use crate::uapi::nf_tables::{NFTA_DEVICE_NAME, NFTA_DEVICE_PREFIX};

@@ -16,6 +16,7 @@ mod corpus;
 mod ledger;
 mod measure;
 mod rules;
+mod world;
 
 use std::collections::BTreeSet;
 use std::fmt::Write;

@@ -1,14 +1,18 @@
 //! Measures over single rules.
 
-use nft_core::bytecode::Program;
-use nft_core::uapi::nf_tables::{NFT_MSG_NEWRULE, NFTA_RULE_EXPRESSIONS};
+mod listing;
+
+use nft_core::message::trace::Trace;
 use nft_core::wire::Reader;
 
-use crate::corpus::{Recorded, RuleCase};
+use crate::corpus::{Recorded, RuleCase, Verdict};
 use crate::measure::{Case, Measure, Outcome};
 
 pub(crate) fn measures(rules: &[RuleCase]) -> Vec<Measure<'_>> {
-    vec![measure("bytecode-text", rules, |case| !case.netlink.is_empty(), bytecode_text)]
+    vec![
+        measure("trace", rules, |case| !case.netlink.is_empty(), trace),
+        measure("rules-listing", rules, |case| case.verdict == Verdict::Accept, listing::run),
+    ]
 }
 
 fn measure<'a>(
@@ -21,31 +25,32 @@ fn measure<'a>(
     Measure { name, cases: cases.map(|case| Case { id: &case.id, run: Box::new(move || run(case)) }).collect() }
 }
 
-/// The recorded instructions, decoded and shown by us, are what the reference shows.
-fn bytecode_text(case: &RuleCase) -> Outcome {
-    let expected: String =
-        case.bytecode.iter().filter(|line| line.starts_with("  [")).map(|line| format!("{line}\n")).collect();
-    let mut found = String::new();
-    for message in case.netlink.iter().filter(|message| message.is(NFT_MSG_NEWRULE)) {
-        match program(&message.bytes) {
-            Ok(program) => found.push_str(&program.to_string()),
-            Err(error) => return Outcome::Fail(format!("{error}\n")),
-        }
+/// The recorded messages, decoded and shown by us, are what the reference shows of them: so that the other measures can be trusted.
+fn trace(case: &RuleCase) -> Outcome {
+    let (mut trace, mut found) = (Trace::new(), String::new());
+    for message in &case.netlink {
+        let _ = trace.body(message.message(), message.family(), message.attributes(), &mut found);
     }
-    Outcome::compare(&expected, &found)
+    Outcome::compare(&expected_bytecode(case), &found)
 }
 
-/// The expressions of a rule message.
-fn program(message: &[u8]) -> Result<Program, String> {
-    let attributes = Reader::new(message.get(4..).unwrap_or_default());
-    let found = attributes.find(NFTA_RULE_EXPRESSIONS).map_err(|error| error.to_string())?;
-    let reader = found.map_or(Reader::new(&[]), |attribute| attribute.reader());
-    Program::decode(reader).map_err(|error| error.to_string())
+/// The recorded bytecode as text.
+fn expected_bytecode(case: &RuleCase) -> String {
+    case.bytecode.iter().map(|line| format!("{line}\n")).collect()
 }
 
 impl Recorded {
-    /// Whether it is this message of nf_tables.
-    fn is(&self, message: impl Into<u64>) -> bool {
-        u64::from(self.kind & 0xff) == message.into()
+    /// `NFT_MSG_*`.
+    fn message(&self) -> u8 {
+        self.kind.to_be_bytes()[1]
+    }
+
+    /// `NFPROTO_*`.
+    fn family(&self) -> u8 {
+        self.bytes.first().copied().unwrap_or(0)
+    }
+
+    fn attributes(&self) -> Reader<'_> {
+        Reader::new(self.bytes.get(4..).unwrap_or_default())
     }
 }

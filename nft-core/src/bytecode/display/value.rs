@@ -17,6 +17,11 @@ impl<'a> Words<'a> {
     pub(crate) const fn new(bytes: &'a [u8], order: ByteOrder) -> Self {
         Self { bytes, order, prefix: "0x" }
     }
+
+    /// Without.
+    pub(crate) const fn bare(bytes: &'a [u8], order: ByteOrder) -> Self {
+        Self { bytes, order, prefix: "" }
+    }
 }
 
 impl fmt::Display for Words<'_> {
