@@ -1,6 +1,7 @@
 //! Changes of sets from the packet path.
 
-use super::selector::{Settle, Typed};
+use super::selector::Settle;
+use super::set::Parts;
 use super::stmt::stateful;
 use super::term::{self, Step};
 use super::{Evaluator, in_operand, source};
@@ -15,16 +16,15 @@ impl<'r> Evaluator<'_, 'r> {
     pub(super) fn dynset(&mut self, set: &'r SetStmt) -> Result<(), Error> {
         let element = &set.element;
         let Some(key) = &element.key else { return Err(source("a rule cannot add `*`")) };
-        let typed = self.selector(key, None).map_err(in_operand(Operand::Left))?;
+        let parts = self.parts(key).map_err(in_operand(Operand::Left))?;
         let (key, data, op) = if set.meter.is_some() {
             let op = if element.timeout.is_some() { DynsetOp::Update } else { DynsetOp::Add };
-            (self.key_for(key, typed, &[], false)?, None, op)
+            (self.key_for(parts, &[], false)?, None, op)
         } else {
             let head = self.head(&set.set)?;
             let fields = head.key.fields_in(self.cx.family);
-            let key = self
-                .key_for(key, typed, &fields, head.flags.contains(SetFlags::INTERVAL))
-                .map_err(in_operand(Operand::Left))?;
+            let key =
+                self.key_for(parts, &fields, head.flags.contains(SetFlags::INTERVAL)).map_err(in_operand(Operand::Left))?;
             let data = match (&element.data, &head.data) {
                 (None, _) => None,
                 (Some(data), Some(MapData::Value { ty, .. })) => {
@@ -64,7 +64,7 @@ impl<'r> Evaluator<'_, 'r> {
     fn dynset_data(&mut self, data: &'r Expr, fields: &[KeyField]) -> Result<term::Term, Error> {
         match (data, fields) {
             (Expr::Concat(parts), fields) if parts.len() == fields.len() => {
-                let parts: Vec<Typed> = parts
+                let parts: Parts = parts
                     .iter()
                     .zip(fields)
                     .map(|(part, field)| self.assigned_typed(part, *field))

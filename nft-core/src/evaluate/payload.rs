@@ -30,8 +30,10 @@ pub(super) enum Need {
     Field,
     /// Directly before the statement; by the frame's header.
     Message,
+    /// At the start of the rule; the frame's type may be asked from the kernel.
+    HoistedField,
     /// At the start of the rule; by the frame's header.
-    Hoisted,
+    HoistedMessage,
 }
 
 impl<'r> Evaluator<'_, 'r> {
@@ -144,7 +146,7 @@ impl<'r> Evaluator<'_, 'r> {
         let ask = match link.link {
             Link::NetworkFamily => Some(MetaKey::Nfproto),
             Link::Protocol => Some(MetaKey::Protocol),
-            Link::Field if framed && link == &ETHER && need == Need::Field && header != &ARP => Some(MetaKey::Protocol),
+            Link::Field if framed && link == &ETHER && need.may_ask() && header != &ARP => Some(MetaKey::Protocol),
             Link::Field | Link::None | Link::L4Protocol => None,
         };
         match ask {
@@ -195,7 +197,7 @@ impl<'r> Evaluator<'_, 'r> {
 
     /// `meta l4proto` for `reject with tcp reset`, at the start of the rule.
     pub(super) fn require_hoisted_transport(&mut self, header: &'static Header) -> Result<(), Error> {
-        self.require_transport(header, Side::Outer, Need::Hoisted)
+        self.require_transport(header, Side::Outer, Need::HoistedField)
     }
 
     /// A match of the field in which the innermost link header says that `header` follows.
@@ -255,11 +257,21 @@ impl<'r> Evaluator<'_, 'r> {
     /// A match that nft adds.
     fn push_match(&mut self, load: Load, data: Data, role: Role, need: Need) {
         let step = Step::Match(Match { term: Term::load(load), test: Test::Compare(CmpOp::EQ, data), role });
-        if need == Need::Hoisted {
+        if need.is_hoisted() {
             self.steps.insert(0, step);
         } else {
             self.steps.push(step);
         }
+    }
+}
+
+impl Need {
+    const fn may_ask(self) -> bool {
+        matches!(self, Self::Field | Self::HoistedField)
+    }
+
+    const fn is_hoisted(self) -> bool {
+        matches!(self, Self::HoistedField | Self::HoistedMessage)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::operate::is_constant;
 use super::selector::{Settle, Typed, ones};
+use super::set::Parts;
 use super::term::{Load, Match, Op, Role, Source, Step, Test};
 use super::{Evaluator, constant, in_operand, source};
 use crate::bytecode::{BitwiseOp, CmpOp, Data, RangeOp};
@@ -12,11 +13,11 @@ use crate::schema::{ByteOrder, DataType, Family, FibResult, MetaKey, fib};
 impl<'r> Evaluator<'_, 'r> {
     /// A match of the rule.
     pub(super) fn relation(&mut self, relation: &'r model::Match) -> Result<(), Error> {
-        let left = self.selector(&relation.left, None).map_err(in_operand(Operand::Left))?;
-        self.against(&relation.left, left, relation.relation, &relation.right).map_err(in_operand(Operand::Right))
+        let parts = self.parts(&relation.left).map_err(in_operand(Operand::Left))?;
+        self.against(&relation.left, parts, relation.relation, &relation.right).map_err(in_operand(Operand::Right))
     }
 
-    fn against(&mut self, key: &'r Expr, mut left: Typed, how: Relation, right: &'r Expr) -> Result<(), Error> {
+    fn against(&mut self, key: &'r Expr, mut parts: Parts, how: Relation, right: &'r Expr) -> Result<(), Error> {
         match right {
             Expr::Set(elements) => {
                 check_membership(how)?;
@@ -25,26 +26,26 @@ impl<'r> Evaluator<'_, 'r> {
                     && !matches!(key, Expr::Concat(_))
                 {
                     let how = if how == Relation::Ne { Relation::Ne } else { Relation::Eq };
-                    return self.against(key, left, how, value);
+                    return self.against(key, parts, how, value);
                 }
                 if how != Relation::Ne {
                     self.learn_elements(key, elements);
                 }
-                let (term, set) = self.anonymous_key(key, left, elements, super::AnonymousData::None)?;
+                let (term, set) = self.anonymous_key(key, parts, elements, super::AnonymousData::None)?;
                 self.push(Match { term, test: Test::Lookup { set, invert: how == Relation::Ne }, role: Role::Alone });
                 return Ok(());
             }
             Expr::SetRef(name) => {
                 check_membership(how)?;
-                let (term, set) = self.named_key(key, left, name)?;
+                let (term, set) = self.named_key(parts, name)?;
                 self.push(Match { term, test: Test::Lookup { set, invert: how == Relation::Ne }, role: Role::Alone });
                 return Ok(());
             }
             _ => {}
         }
-        if matches!(key, Expr::Concat(_)) {
+        let Some(mut left) = parts.pop().filter(|_| parts.is_empty()) else {
             return Err(source("Use concatenations with sets and maps, not singleton values"));
-        }
+        };
         match right {
             Expr::Range(ends) => {
                 let op = range_op(how)?;

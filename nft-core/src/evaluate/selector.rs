@@ -3,6 +3,7 @@
 use smallvec::SmallVec;
 
 use super::payload::{Need, Side};
+use super::set::Parts;
 use super::term::{HashTerm, Load, Op, Part, Source, Term};
 use super::{Evaluator, constant, source};
 use crate::bytecode::{BitwiseOp, ByteorderOp, Data};
@@ -143,7 +144,7 @@ impl<'r> Evaluator<'_, 'r> {
             Expr::Binary(op, sides) => self.binary(*op, &sides.0, &sides.1, target)?,
             Expr::Map(map) => self.map(&map.key, &map.map, target)?,
             Expr::Concat(parts) => {
-                let parts = parts.iter().map(|part| self.selector(part, None)).collect::<Result<Vec<_>, _>>()?;
+                let parts = parts.iter().map(|part| self.selector(part, None)).collect::<Result<_, _>>()?;
                 concat(parts, Settle::Host)
             }
             Expr::Value(_) | Expr::List(_) => match target {
@@ -228,9 +229,9 @@ impl<'r> Evaluator<'_, 'r> {
                 if matches!(family, Family::Ip | Family::Arp) {
                     return Err(source(format!("cannot use exthdr with {family}")));
                 }
-                self.require_network(&IP6, Side::Outer, Need::Hoisted)?;
+                self.require_network(&IP6, Side::Outer, Need::HoistedMessage)?;
             }
-            ExthdrOp::Ip => self.require_network(&IP, Side::Outer, Need::Hoisted)?,
+            ExthdrOp::Ip => self.require_network(&IP, Side::Outer, Need::HoistedMessage)?,
             ExthdrOp::Tcp | ExthdrOp::Sctp | ExthdrOp::Dccp => {}
         }
         let (op, number) = (exthdr.op, exthdr.number);
@@ -264,7 +265,7 @@ impl<'r> Evaluator<'_, 'r> {
 }
 
 /// Values side by side.
-pub(super) fn concat(parts: Vec<Typed>, settle: Settle) -> Typed {
+pub(super) fn concat(parts: Parts, settle: Settle) -> Typed {
     let mut width = 0;
     let parts: Box<[Part]> = parts
         .into_iter()

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 use super::relation::unfold;
 use super::selector::{Settle, Typed, concat, ones};
@@ -76,6 +76,9 @@ impl<'r> AnonymousSet<'r> {
     }
 }
 
+/// The fields of a key.
+pub(super) type Parts = SmallVec<[Typed; 1]>;
+
 /// An expression of the rule, or one that nft adds.
 pub(super) struct OwnedOrBorrowed<'r>(Cow<'r, Expr>);
 
@@ -104,13 +107,13 @@ impl<'r> Evaluator<'_, 'r> {
 
     /// A verdict by key.
     pub(super) fn vmap(&mut self, vmap: &'r Vmap) -> Result<(Term, SetUse), Error> {
-        let key = self.selector(&vmap.key, None).map_err(in_operand(Operand::Left))?;
+        let parts = self.parts(&vmap.key).map_err(in_operand(Operand::Left))?;
         match &vmap.map {
             Expr::Set(elements) => {
                 if elements.iter().any(|element| !matches!(element.data, Some(Expr::Verdict(_)))) {
                     return Err(source("a verdict map needs a verdict for every key"));
                 }
-                self.anonymous_key(&vmap.key, key, elements, AnonymousData::Verdict)
+                self.anonymous_key(&vmap.key, parts, elements, AnonymousData::Verdict)
             }
             Expr::SetRef(name) => {
                 let head = self.head(name)?;
@@ -121,7 +124,7 @@ impl<'r> Evaluator<'_, 'r> {
                         "Expression is not a verdict map"
                     }));
                 }
-                self.named_key(&vmap.key, key, name)
+                self.named_key(parts, name)
             }
             _ => Err(source("Expression is not a map")),
         }
@@ -147,14 +150,14 @@ impl<'r> Evaluator<'_, 'r> {
         fields: Vec<KeyField>,
         interval: bool,
     ) -> Result<Typed, Error> {
-        let typed = self.selector(key, None)?;
+        let parts = self.parts(key)?;
         let (term, set, fields, interval) = match map {
             Expr::Set(elements) => {
                 if elements.iter().any(|element| element.data.is_none()) {
                     return Err(source("a map needs a value for every key"));
                 }
                 let data = AnonymousData::Value { fields: fields.clone(), interval, target: None };
-                let (term, set) = self.anonymous_key(key, typed, elements, data)?;
+                let (term, set) = self.anonymous_key(key, parts, elements, data)?;
                 (term, set, fields, interval)
             }
             Expr::SetRef(name) => {
@@ -167,7 +170,7 @@ impl<'r> Evaluator<'_, 'r> {
                     }
                     Some(MapData::Verdict | MapData::Object(_)) | None => return Err(source("Expression is not a map")),
                 };
-                let (term, set) = self.named_key(key, typed, name)?;
+                let (term, set) = self.named_key(parts, name)?;
                 (term, set, fields, interval)
             }
             _ => return Err(source("Expression is not a map")),
@@ -186,15 +189,15 @@ impl<'r> Evaluator<'_, 'r> {
 
     /// An object by key.
     pub(super) fn object_map(&mut self, key: &'r Expr, map: &'r Expr, ty: ObjectType) -> Result<(Term, SetUse), Error> {
-        let typed = self.selector(key, None)?;
+        let parts = self.parts(key)?;
         match map {
-            Expr::Set(elements) => self.anonymous_key(key, typed, elements, AnonymousData::Object(ty)),
+            Expr::Set(elements) => self.anonymous_key(key, parts, elements, AnonymousData::Object(ty)),
             Expr::SetRef(name) => {
                 let head = self.head(name)?;
                 if head.data != Some(MapData::Object(ty)) {
                     return Err(source("Expression is not a map of such objects"));
                 }
-                self.named_key(key, typed, name)
+                self.named_key(parts, name)
             }
             _ => Err(source("Expression is not a map")),
         }
@@ -214,16 +217,15 @@ impl<'r> Evaluator<'_, 'r> {
     }
 
     /// The key of a lookup in a named set.
-    pub(super) fn named_key(&mut self, key: &'r Expr, left: Typed, name: &SetName) -> Result<(Term, SetUse), Error> {
+    pub(super) fn named_key(&mut self, parts: Parts, name: &SetName) -> Result<(Term, SetUse), Error> {
         let head = self.head(name)?;
         let fields = head.key.fields_in(self.cx.family);
-        let term = self.key_for(key, left, &fields, head.flags.contains(SetFlags::INTERVAL))?;
+        let term = self.key_for(parts, &fields, head.flags.contains(SetFlags::INTERVAL))?;
         Ok((term, SetUse { name: Text::new(name.as_str()), id: 0 }))
     }
 
     /// A key that is looked up in, or put into, a named set.
-    pub(super) fn key_for(&mut self, key: &'r Expr, left: Typed, fields: &[KeyField], interval: bool) -> Result<Term, Error> {
-        let mut parts = self.parts(key, left)?;
+    pub(super) fn key_for(&self, mut parts: Parts, fields: &[KeyField], interval: bool) -> Result<Term, Error> {
         let wrong =
             parts.len() != fields.len() || parts.iter().zip(fields).any(|(part, field)| !is_compatible(part.field, *field));
         if wrong && !fields.is_empty() {
@@ -242,14 +244,13 @@ impl<'r> Evaluator<'_, 'r> {
     pub(super) fn anonymous_key(
         &mut self,
         key: &'r Expr,
-        left: Typed,
+        mut parts: Parts,
         elements: &'r [Element],
         data: AnonymousData<'r>,
     ) -> Result<(Term, SetUse), Error> {
         if elements.is_empty() {
             return Err(source("set is empty"));
         }
-        let mut parts = self.parts(key, left)?;
         let mut set = AnonymousSet::new(key.into(), Vec::new(), data, Cow::Borrowed(elements));
         if let [part] = &mut *parts {
             self.single_key(part, &mut set)?;
@@ -348,14 +349,15 @@ impl<'r> Evaluator<'_, 'r> {
     }
 
     /// The fields of a key, evaluated.
-    fn parts(&mut self, key: &'r Expr, left: Typed) -> Result<Vec<Typed>, Error> {
-        let Expr::Concat(parts) = key else { return Ok(vec![left]) };
-        // The fields were evaluated for their dependencies; that they are known now makes this cheap.
-        parts.iter().map(|part| self.selector(part, None)).collect()
+    pub(super) fn parts(&mut self, key: &'r Expr) -> Result<Parts, Error> {
+        match key {
+            Expr::Concat(parts) => parts.iter().map(|part| self.selector(part, None)).collect(),
+            key => Ok(smallvec![self.selector(key, None)?]),
+        }
     }
 }
 
-fn join(mut parts: Vec<Typed>) -> Typed {
+fn join(mut parts: Parts) -> Typed {
     if parts.len() == 1
         && let Some(only) = parts.pop()
     {

@@ -198,7 +198,7 @@ impl<'r> Evaluator<'_, 'r> {
         if icmp6 && *header == IP {
             return Err(source("conflicting network layer protocols specified: ip6 vs. ip"));
         }
-        self.require_network(header, Side::Outer, Need::Hoisted)
+        self.require_network(header, Side::Outer, Need::HoistedField)
     }
 
     fn tproxy(&mut self, tproxy: &'r Tproxy) -> Result<(), Error> {

@@ -23,7 +23,7 @@ pub(super) fn load(program: &mut Program, what: &Load, dreg: Register) {
             offset: *offset,
             len: *len,
             op: Some(bytecode::ExthdrOp(op.number())),
-            flags: present.then_some(PRESENT),
+            flags: Some(if *present { PRESENT } else { 0 }),
         }),
         Load::Meta(key) => program.push(meta(*key, dreg)),
         Load::Ct(ct) => {
