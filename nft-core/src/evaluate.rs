@@ -21,8 +21,6 @@ mod stmt;
 mod term;
 mod write;
 
-pub use set::{AnonymousData, AnonymousSet};
-
 pub(crate) use term::{Dynset, HashTerm, Load, Match, Op, PayloadLoad, SetUse, Source, Step, Term, Test};
 
 use std::cell::Cell;
@@ -35,6 +33,7 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::model::{BaseChain, Rule};
 use crate::schema::Family;
+use crate::set::CompiledSet;
 use protocol::Protocols;
 
 /// What a rule is compiled for.
@@ -62,7 +61,7 @@ pub struct Context<'a> {
 pub struct Evaluated<'r> {
     pub(crate) steps: SmallVec<[Step; 6]>,
     /// The sets and maps that stand in the rule, in their order.
-    pub sets: Vec<AnonymousSet<'r>>,
+    pub sets: Vec<CompiledSet>,
     /// The chains that stand in the rule.
     pub blocks: Vec<Block<'r>>,
 }
@@ -83,8 +82,8 @@ pub struct Block<'r> {
 pub struct Compiled<'r> {
     /// The instructions.
     pub program: Program,
-    /// The sets and maps that stand in the rule, in their order: the batch has them in front of the rule.
-    pub sets: Vec<AnonymousSet<'r>>,
+    /// The sets and maps that stand in the rule, and those of its meters, in their order: the batch has them in front of the rule.
+    pub sets: Vec<CompiledSet>,
     /// The chains that stand in the rule: the batch has them in front of the rule, their rules behind it.
     pub blocks: Vec<CompiledBlock<'r>>,
 }
@@ -165,7 +164,7 @@ struct Evaluator<'a, 'r> {
     /// What it has said about the packet inside a tunnel.
     inner: Option<Protocols>,
     steps: SmallVec<[Step; 6]>,
-    sets: Vec<AnonymousSet<'r>>,
+    sets: Vec<CompiledSet>,
     blocks: Vec<Block<'r>>,
 }
 

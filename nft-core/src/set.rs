@@ -22,7 +22,7 @@ mod write;
 pub use anonymous::{Anonymous, Placement, anonymous};
 pub use compile::Chains;
 pub use compiled::{CompiledElement, CompiledSet};
-pub use head::{decode, head};
+pub use head::{decode, head, meter};
 pub use read::Collector;
 pub use shape::{DataShape, Shape};
 pub use unpack::{pack_key, unpack_data, unpack_key};

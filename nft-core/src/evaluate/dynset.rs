@@ -17,8 +17,14 @@ impl<'r> Evaluator<'_, 'r> {
         let element = &set.element;
         let Some(key) = &element.key else { return Err(source("a rule cannot add `*`")) };
         let parts = self.parts(key).map_err(in_operand(Operand::Left))?;
-        let (key, data, op) = if set.meter.is_some() {
+        let mut id = 0;
+        let (key, data, op) = if let Some(size) = set.meter {
             let op = if element.timeout.is_some() { DynsetOp::Update } else { DynsetOp::Add };
+            let fields: Vec<KeyField> = parts.iter().map(|part| part.field).collect();
+            if self.cx.declarations.set(self.cx.family, self.cx.table, set.set.as_str()).is_none() {
+                id = self.next_set();
+                self.sets.push(crate::set::meter(&set.set, &fields, size, element.timeout.is_some(), id)?);
+            }
             (self.key_for(parts, &[], false)?, None, op)
         } else {
             let head = self.head(&set.set)?;
@@ -52,7 +58,7 @@ impl<'r> Evaluator<'_, 'r> {
             },
             timeout: element.timeout,
             set_name: Text::new(set.set.as_str()),
-            set_id: Some(0),
+            set_id: Some(id),
             expr,
             expressions,
             flags,

@@ -2,7 +2,6 @@
 
 use super::protocol::{Layer, Protocols};
 use super::selector::Typed;
-use super::set::{AnonymousData, AnonymousSet};
 use super::term::{Load, Match, PayloadLoad, Role, Step, Term, Test};
 use super::{Evaluator, source};
 use crate::bytecode::{CmpOp, Data};
@@ -11,6 +10,7 @@ use crate::model::{Element, Expr, KeyField, Payload, RawPayload, Value};
 use crate::schema::header::{IcmpDependency, Link};
 use crate::schema::proto::{ARP, ETHER, GRE, GRETAP, ICMP, ICMPV6, IGMP, INET_SERVICE, IP, IP6, TH, UDP, VLAN};
 use crate::schema::{Base, ByteOrder, Field, Header, MetaKey};
+use crate::set::{DataShape, Shape};
 
 /// `ARPHRD_ETHER`, what `meta iiftype ether` compares with.
 const ARPHRD_ETHER: u16 = 1;
@@ -231,7 +231,7 @@ impl<'r> Evaluator<'_, 'r> {
             let role = if side == Side::Outer { Role::Protocol } else { Role::Alone };
             self.push_match(load, Data::new(&[*only]), role, Need::Field);
         } else {
-            let set = self.icmp_set(header, field, types);
+            let set = self.icmp_set(header, field, types)?;
             self.steps.push(Step::Match(Match {
                 term: Term::load(load),
                 test: Test::Lookup { set, invert: false },
@@ -242,16 +242,13 @@ impl<'r> Evaluator<'_, 'r> {
         Ok(())
     }
 
-    fn icmp_set(&mut self, header: &'static Header, field: &'static Field, types: &[u8]) -> super::term::SetUse {
+    fn icmp_set(&mut self, header: &'static Header, field: &'static Field, types: &[u8]) -> Result<super::term::SetUse, Error> {
         let element = |ty: &u8| Element::new(Expr::Value(Value::int(field.ty, u128::from(*ty))));
         let elements: Vec<Element> = types.iter().map(element).collect();
-        let field_type = KeyField::new(field.ty, 8, ByteOrder::Big);
-        self.add_set(AnonymousSet::new(
-            Expr::Payload(Payload::new(header, field)).into(),
-            vec![field_type],
-            AnonymousData::None,
-            std::borrow::Cow::Owned(elements),
-        ))
+        let key = vec![KeyField::new(field.ty, 8, ByteOrder::Big)];
+        let shape = Shape { key, interval: false, data: DataShape::None };
+        let selector = Expr::Payload(Payload::new(header, field));
+        self.add_set(&elements, &shape, Some(&selector), None)
     }
 
     /// A match that nft adds.

@@ -31,7 +31,7 @@ impl<'r> Evaluator<'_, 'r> {
                 if how != Relation::Ne {
                     self.learn_elements(key, elements);
                 }
-                let (term, set) = self.anonymous_key(key, parts, elements, super::AnonymousData::None)?;
+                let (term, set) = self.anonymous_key(key, parts, elements, crate::set::DataShape::None)?;
                 self.push(Match { term, test: Test::Lookup { set, invert: how == Relation::Ne }, role: Role::Alone });
                 return Ok(());
             }

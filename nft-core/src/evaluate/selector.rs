@@ -91,6 +91,17 @@ impl Typed {
         }
     }
 
+    /// Whether nothing but a load, or a change of its order, is needed.
+    pub(super) fn is_plain(&self) -> bool {
+        self.term.ops.iter().all(|op| matches!(op, Op::Byteorder { .. }))
+    }
+
+    /// What it is as a set's key: bits that were shifted fill the bytes that were loaded.
+    pub(super) fn key_field(&self) -> KeyField {
+        let shifted = self.term.ops.iter().any(|op| matches!(op, Op::Shift { op: BitwiseOp::RSHIFT, .. }));
+        KeyField { bits: if shifted { self.width * 8 } else { self.field.bits }, ..self.field }
+    }
+
     /// Changes the order of so many bytes.
     pub(super) fn swap(&mut self, op: ByteorderOp, len: u32) {
         self.term.ops.push(Op::Byteorder { op, len });
@@ -99,8 +110,8 @@ impl Typed {
 
     /// Brings the bytes into network order, as ranges and interval sets need them.
     pub(super) fn make_big(&mut self) {
-        if self.field.order == ByteOrder::Host && !self.field.ty.is_string() && self.field.bytes() > 1 {
-            self.swap(ByteorderOp::HTON, self.field.bytes());
+        if self.field.order == ByteOrder::Host && !self.field.ty.is_string() && self.width > 1 {
+            self.swap(ByteorderOp::HTON, self.width);
         }
     }
 

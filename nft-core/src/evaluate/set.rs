@@ -8,101 +8,41 @@ use super::relation::unfold;
 use super::selector::{Settle, Typed, concat, ones};
 use super::term::{SetUse, Source, Term};
 use super::{Evaluator, constant, in_operand, source};
-use crate::bytecode::Text;
+use crate::bytecode::{ChainRef, Text};
 use crate::declarations::SetHead;
 use crate::error::{Error, Operand};
-use crate::model::{Element, Expr, KeyField, MapData, ObjectType, Repr, SetFlags, Value, Vmap};
+use crate::model::{Element, Expr, JumpTarget, KeyField, MapData, ObjectType, Repr, SetFlags, Value, Vmap};
 use crate::name::SetName;
 use crate::schema::nearest;
-
-/// A set or map that stands in a rule.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AnonymousSet<'r> {
-    /// Its number in the batch.
-    pub id: u32,
-    /// What is looked up in it.
-    pub key: Cow<'r, Expr>,
-    /// The fields of its keys, as they are in the register: byte order and width are those of the lookup.
-    pub fields: Vec<KeyField>,
-    /// What it says of a key.
-    pub data: AnonymousData<'r>,
-    /// Whether it has ranges, prefixes or wildcards as keys.
-    pub interval: bool,
-    /// Its elements. Values of bit fields are shifted to where the bits are in the register.
-    pub elements: Cow<'r, [Element]>,
-}
-
-/// What an anonymous map says of a key.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum AnonymousData<'r> {
-    /// Nothing: it is a set.
-    None,
-    /// A value.
-    Value {
-        /// Its fields.
-        fields: Vec<KeyField>,
-        /// Whether it may be a range.
-        interval: bool,
-        /// What it is assigned to, where that says more than its fields.
-        target: Option<Cow<'r, Expr>>,
-    },
-    /// A verdict.
-    Verdict,
-    /// The name of an object.
-    Object(ObjectType),
-}
-
-impl<'r> AnonymousSet<'r> {
-    pub(super) fn new(
-        key: OwnedOrBorrowed<'r>,
-        fields: Vec<KeyField>,
-        data: AnonymousData<'r>,
-        elements: Cow<'r, [Element]>,
-    ) -> Self {
-        let interval = elements.iter().filter_map(|element| element.key.as_ref()).any(is_interval);
-        Self { id: 0, key: key.0, fields, data, interval, elements }
-    }
-
-    /// The name that the kernel makes one of its own from.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self.data {
-            AnonymousData::None => "__set%d",
-            AnonymousData::Value { .. } | AnonymousData::Verdict => "__map%d",
-            AnonymousData::Object(_) => "__objmap%d",
-        }
-    }
-}
+use crate::set::{Anonymous, DataShape, Placement, Shape, anonymous};
 
 /// The fields of a key.
 pub(super) type Parts = SmallVec<[Typed; 1]>;
 
-/// An expression of the rule, or one that nft adds.
-pub(super) struct OwnedOrBorrowed<'r>(Cow<'r, Expr>);
-
-impl From<Expr> for OwnedOrBorrowed<'_> {
-    fn from(expr: Expr) -> Self {
-        Self(Cow::Owned(expr))
-    }
-}
-
-impl<'r> From<&'r Expr> for OwnedOrBorrowed<'r> {
-    fn from(expr: &'r Expr) -> Self {
-        Self(Cow::Borrowed(expr))
-    }
-}
-
 impl<'r> Evaluator<'_, 'r> {
     /// Takes up a set and numbers it.
-    pub(super) fn add_set(&mut self, mut set: AnonymousSet<'r>) -> SetUse {
+    pub(super) fn add_set(
+        &mut self,
+        elements: &[Element],
+        shape: &Shape,
+        selector: Option<&Expr>,
+        placement: Option<Placement>,
+    ) -> Result<SetUse, Error> {
+        let id = self.next_set();
+        let set = Anonymous { id, shape, selector, placement };
+        let set = anonymous(elements, &set, self.cx.environment, &mut |target| match target {
+            JumpTarget::Chain(name) => Ok(ChainRef::Name(Text::new(name.as_str()))),
+            JumpTarget::Block(_) => Err(source("a block cannot stand in a verdict map")),
+        })?;
+        let name = set.name.clone();
+        self.sets.push(set);
+        Ok(SetUse { name, id })
+    }
+
+    pub(super) fn next_set(&self) -> u32 {
         let id = self.numbers.set.get();
         self.numbers.set.set(id.wrapping_add(1));
-        set.id = id;
-        let name = Text::new(set.name());
-        self.sets.push(set);
-        SetUse { name, id }
+        id
     }
 
     /// A verdict by key.
@@ -113,7 +53,7 @@ impl<'r> Evaluator<'_, 'r> {
                 if elements.iter().any(|element| !matches!(element.data, Some(Expr::Verdict(_)))) {
                     return Err(source("a verdict map needs a verdict for every key"));
                 }
-                self.anonymous_key(&vmap.key, parts, elements, AnonymousData::Verdict)
+                self.anonymous_key(&vmap.key, parts, elements, DataShape::Verdict)
             }
             Expr::SetRef(name) => {
                 let head = self.head(name)?;
@@ -156,7 +96,7 @@ impl<'r> Evaluator<'_, 'r> {
                 if elements.iter().any(|element| element.data.is_none()) {
                     return Err(source("a map needs a value for every key"));
                 }
-                let data = AnonymousData::Value { fields: fields.clone(), interval, target: None };
+                let data = DataShape::Value { fields: fields.clone(), interval };
                 let (term, set) = self.anonymous_key(key, parts, elements, data)?;
                 (term, set, fields, interval)
             }
@@ -191,7 +131,7 @@ impl<'r> Evaluator<'_, 'r> {
     pub(super) fn object_map(&mut self, key: &'r Expr, map: &'r Expr, ty: ObjectType) -> Result<(Term, SetUse), Error> {
         let parts = self.parts(key)?;
         match map {
-            Expr::Set(elements) => self.anonymous_key(key, parts, elements, AnonymousData::Object(ty)),
+            Expr::Set(elements) => self.anonymous_key(key, parts, elements, DataShape::Object(ty)),
             Expr::SetRef(name) => {
                 let head = self.head(name)?;
                 if head.data != Some(MapData::Object(ty)) {
@@ -246,83 +186,66 @@ impl<'r> Evaluator<'_, 'r> {
         key: &'r Expr,
         mut parts: Parts,
         elements: &'r [Element],
-        data: AnonymousData<'r>,
+        data: DataShape,
     ) -> Result<(Term, SetUse), Error> {
         if elements.is_empty() {
             return Err(source("set is empty"));
         }
-        let mut set = AnonymousSet::new(key.into(), Vec::new(), data, Cow::Borrowed(elements));
+        let mut elements = Cow::Borrowed(elements);
+        let interval = Anonymous::needs_interval(&elements);
+        let mut placement = None;
+        let mut shape = Shape { key: Vec::with_capacity(parts.len()), interval, data };
         if let [part] = &mut *parts {
-            self.single_key(part, &mut set)?;
+            self.unfold_elements(part, &mut elements)?;
+            if interval {
+                part.settle(Settle::Keep);
+            }
+            placement = part.place.map(|place| Placement { shift: place.shift, bytes: part.width });
+            shape.key.push(part.key_field());
+            part.mask();
+            part.place = None;
+            if interval {
+                part.make_big();
+            }
         } else {
             for part in &mut parts {
                 part.settle(Settle::Host);
-                if set.interval {
+                shape.key.push(part.key_field());
+                if interval {
                     part.make_big();
                 }
             }
-        }
-        set.fields = parts
-            .iter()
-            .map(|part| {
-                let bits =
-                    if part.field.bits.is_multiple_of(8) || part.field.bits == 1 { part.field.bits } else { part.width * 8 };
-                KeyField::new(part.field.ty, bits, part.field.order)
-            })
-            .collect();
-        if matches!(key, Expr::Concat(_)) {
-            let count = set.fields.len();
-            let wrong = |element: &&Element| match &element.key {
-                Some(Expr::Concat(parts)) => parts.len() != count,
+            let count = parts.len();
+            let wrong = |element: &Element| match &element.key {
+                Some(Expr::Concat(values)) => values.len() != count,
                 Some(_) => true,
                 None => false,
             };
-            if set.elements.iter().find(wrong).is_some() {
+            if elements.iter().any(wrong) {
                 return Err(source("datatype mismatch, expected a concatenation of as many values as the key has"));
             }
         }
-        let used = self.add_set(set);
+        let plain = parts.iter().all(|part| part.is_plain());
+        let used = self.add_set(&elements, &shape, plain.then_some(key), placement)?;
         Ok((join(parts).term, used))
     }
 
-    /// Prepares the key of a set with one field; the elements of bit fields are moved to where the bits are.
-    fn single_key(&self, part: &mut Typed, set: &mut AnonymousSet<'r>) -> Result<(), Error> {
-        if set.interval {
-            part.settle(Settle::Keep);
+    /// Moves what can be undone from the key to the elements.
+    fn unfold_elements(&self, part: &mut Typed, elements: &mut Cow<'r, [Element]>) -> Result<(), Error> {
+        let original = part.clone();
+        unfold(part, 0);
+        if part.term.ops.len() == original.term.ops.len() {
+            return Ok(());
         }
-        let shift = part.place.map_or(0, |place| place.shift);
-        let bits = part.field.bits;
-        let mut probe = part.clone();
-        let folds = unfold(&mut probe, 0) != 0 || probe.term.ops.len() != part.term.ops.len();
-        if shift != 0 || folds {
-            let original = part.clone();
-            let moved = |number: u128| {
-                let mut copy = original.clone();
-                unfold(&mut copy, number) << shift
-            };
-            let elements = set.elements.iter().map(|element| {
-                let mut element = element.clone();
-                if let Some(key) = &mut element.key {
-                    self.move_key(key, bits, &moved)?;
-                }
-                Ok(element)
-            });
-            set.elements = Cow::Owned(elements.collect::<Result<_, Error>>()?);
-            unfold(part, 0);
-        } else if part.place.is_some() {
-            for element in set.elements.iter() {
-                if let Some(key @ Expr::Value(_)) = &element.key {
-                    constant::check_width(self.fold(key)?, bits)?;
-                }
+        let moved = |number: u128| unfold(&mut original.clone(), number);
+        let changed = elements.iter().map(|element| {
+            let mut element = element.clone();
+            if let Some(key) = &mut element.key {
+                self.move_key(key, original.field.bits, &moved)?;
             }
-        }
-        part.mask();
-        if part.place.take().is_some() {
-            part.field.bits = part.width * 8;
-        }
-        if set.interval {
-            part.make_big();
-        }
+            Ok(element)
+        });
+        *elements = Cow::Owned(changed.collect::<Result<_, Error>>()?);
         Ok(())
     }
 
@@ -366,10 +289,10 @@ fn join(mut parts: Parts) -> Typed {
     concat(parts, Settle::Host)
 }
 
-/// Whether keys of that kind need an interval set.
-pub(super) fn is_interval(key: &Expr) -> bool {
-    match key {
-        Expr::Range(_) | Expr::Prefix(..) | Expr::Value(Value { repr: Repr::Wildcard(_), .. }) => true,
+/// Whether data of that kind need a map with ranges as data.
+pub(super) fn is_interval(data: &Expr) -> bool {
+    match data {
+        Expr::Range(_) | Expr::Prefix(..) => true,
         Expr::Concat(parts) => parts.iter().any(is_interval),
         _ => false,
     }

@@ -8,8 +8,8 @@ use super::{Block, Evaluator, in_operand, source};
 use crate::bytecode::{self, ChainRef, Instruction, Register, Text};
 use crate::error::{Error, Operand};
 use crate::model::{
-    CtCount, Dup, Expr, Fwd, JumpTarget, KeyField, LimitKind, Log, ObjectBy, ObjectRef, Queue, QueueTarget, Reject, Stmt,
-    Synproxy, Tproxy, Verdict,
+    Dup, Expr, Fwd, JumpTarget, KeyField, LimitKind, Log, ObjectBy, ObjectRef, Queue, QueueTarget, Reject, Stmt, Synproxy,
+    Tproxy, Verdict,
 };
 use crate::schema::ct::Direction;
 use crate::schema::proto::{ICMPV6, IP, IP6, TCP};
@@ -333,37 +333,13 @@ pub(super) fn address_field(family: Family) -> KeyField {
 
 /// The instruction of a statement that keeps a state.
 pub(super) fn stateful(stmt: &Stmt) -> Result<Instruction, Error> {
-    Ok(match stmt {
-        Stmt::Counter { packets, bytes } => {
-            let used = *packets != 0 || *bytes != 0;
-            bytecode::Counter { bytes: used.then_some(*bytes), packets: used.then_some(*packets) }.into()
-        }
-        Stmt::Quota(quota) => {
-            bytecode::Quota { bytes: quota.bytes, consumed: Some(quota.used), flags: Some(u32::from(quota.over)) }.into()
-        }
-        Stmt::Limit(limit) => {
-            let ty = match limit.kind {
-                LimitKind::Packets if limit.burst == 0 => return Err(source("packet limit burst must be > 0")),
-                LimitKind::Packets => bytecode::LimitType::PACKETS,
-                LimitKind::Bytes => bytecode::LimitType::BYTES,
-            };
-            bytecode::Limit {
-                rate: limit.rate,
-                unit: limit.unit,
-                burst: (limit.burst != 0).then_some(limit.burst),
-                ty: Some(ty),
-                flags: Some(u32::from(limit.over)),
-            }
-            .into()
-        }
-        Stmt::Last(last) => {
-            bytecode::Last { msecs: Some(last.used.unwrap_or(0)), set: Some(u32::from(last.used.is_some())) }.into()
-        }
-        Stmt::CtCount(CtCount { count, over, .. }) => {
-            bytecode::Connlimit { count: *count, flags: Some(u32::from(*over)) }.into()
-        }
-        _ => return Err(source("statement is not stateful")),
-    })
+    if let Stmt::Limit(limit) = stmt
+        && limit.kind == LimitKind::Packets
+        && limit.burst == 0
+    {
+        return Err(source("packet limit burst must be > 0"));
+    }
+    crate::set::stateful::linearize(stmt)
 }
 
 fn log_instruction(log: &Log) -> Result<bytecode::Log, Error> {

@@ -357,7 +357,7 @@ impl IcmpDependency {
     #[must_use]
     pub const fn types(self) -> &'static [u8] {
         match self {
-            Self::Echo => &[0, 8],
+            Self::Echo => &[8, 0],
             Self::Mtu => &[3],
             Self::Gateway => &[5],
             Self::PacketTooBig => &[2],

@@ -34,6 +34,28 @@ pub fn head(set: &Set, family: Family, id: u32) -> Result<CompiledSet, Error> {
     })
 }
 
+/// The head of the set that `meter name size n { … }` makes, with that number in the batch. nft keeps no `typeof` of it.
+///
+/// # Errors
+///
+/// Its userdata are too long.
+pub fn meter(name: &SetName, key: &[KeyField], size: u32, timeout: bool, id: u32) -> Result<CompiledSet, Error> {
+    let mut flags = SetFlags::DYNAMIC;
+    flags.set(SetFlags::TIMEOUT, timeout);
+    let shape = Shape { key: key.to_vec(), interval: false, data: DataShape::None };
+    let records = userdata::AnonymousRecords { key, interval: false, selector: None, data: &shape.data };
+    Ok(CompiledSet {
+        name: Text::new(name),
+        id,
+        flags,
+        key_type: type_number(key),
+        key_len: length(shape.key_width()),
+        size: (size != 0).then_some(size),
+        userdata: userdata::write_anonymous(&records)?,
+        ..CompiledSet::default()
+    })
+}
+
 fn compile(set: &Set, family: Family, id: u32) -> Result<CompiledSet, Error> {
     let shape = Shape::of(set, family);
     check(&set.key, &shape.key)?;
