@@ -18,8 +18,8 @@ mod value;
 mod walk;
 mod write;
 
-use crate::bytecode::{Instruction, Program};
-use crate::model::{Opaque, Rule, Set, Stmt};
+use crate::bytecode::Program;
+use crate::model::{Opaque, Rule, Set};
 use crate::schema::Family;
 
 /// What a program refers to by name.
@@ -69,10 +69,4 @@ pub fn delinearize(program: &Program, context: &Context<'_>) -> Rule {
         rule.opaque = Some(Box::new(Opaque::new(program.0.clone(), rule.stmts.clone(), Box::default(), None)));
     }
     rule
-}
-
-/// The statement of a set element or of a set's declaration; nothing for an instruction that is none.
-#[must_use]
-pub fn delinearize_stateful(instruction: &Instruction) -> Option<Stmt> {
-    stmt::stateful(instruction)
 }

@@ -8,7 +8,9 @@ use super::value::{constant, prefix_length};
 use super::walk::Walk;
 use crate::model::{Element, Expr, Hash, KeyField, KeyType, MapData, Relation, Repr, Set, SetFlags, Stmt, Value, Vmap};
 use crate::name::SetName;
-use crate::schema::{ByteOrder, DataType};
+use crate::schema::{ByteOrder, DataType, Family};
+use crate::set::{Shape, unpack_data, unpack_key};
+use crate::wire::Data;
 
 /// Largest number of a width.
 const fn largest(bits: u32) -> u128 {
@@ -33,15 +35,24 @@ impl Key {
 
 impl Walk<'_> {
     /// The terms of a key as selectors.
-    pub(super) fn key(&mut self, terms: &[Term]) -> Option<Key> {
-        let fields = terms.iter().map(|term| self.select(term)).collect::<Option<Vec<_>>>()?;
+    pub(super) fn key(&mut self, set: &str, terms: &[Term]) -> Option<Key> {
+        let mut fields = Vec::with_capacity(terms.len());
+        for (index, term) in terms.iter().enumerate() {
+            fields.push(match term {
+                Term::Constant(data) => {
+                    let field = *self.set_fields(set, false).get(index)?;
+                    Selector::new(Expr::Value(super::value::value(data, field)), field)
+                }
+                term => self.select(term)?,
+            });
+        }
         Some(Key { fields })
     }
 
     /// Bytes of the keys of a set.
     pub(super) fn key_bytes(&self, set: &str) -> Option<u32> {
         let set = self.context.names.set(set)?;
-        let width = u32::from(set.key.layout_width());
+        let width = u32::from(set.elements.layout().key);
         (width > 0).then_some(width)
     }
 
@@ -49,7 +60,7 @@ impl Walk<'_> {
     pub(super) fn set_expr(&self, name: &str, key: &Key) -> Option<Expr> {
         match self.context.names.set(name) {
             Some(set) if set.flags.contains(SetFlags::ANONYMOUS) || name.starts_with("__") => {
-                Some(Expr::Set(elements(set, &key.fields)))
+                Some(Expr::Set(elements(set, &key.fields, self.context.family)))
             }
             _ => Some(Expr::SetRef(SetName::received(name))),
         }
@@ -57,7 +68,7 @@ impl Walk<'_> {
 
     /// A lookup that ends the rule or not.
     pub(super) fn lookup(&mut self, terms: &[Term], set: &str, inverted: bool) -> Option<()> {
-        let key = self.key(terms)?;
+        let key = self.key(set, terms)?;
         let right = self.set_expr(set, &key)?;
         if let ([Selector { expr: Expr::Payload(payload), .. }], Expr::Set(elements)) = (&*key.fields, &right)
             && let Some(Element { key: Some(Expr::Value(first)), .. }) = elements.first()
@@ -65,14 +76,19 @@ impl Walk<'_> {
         {
             self.protocols.learn_icmp(payload, number);
         }
-        let relation = if inverted { Relation::Ne } else { Relation::Implicit };
-        self.push_match(key.expr(), relation, right);
+        let left = key.expr();
+        let relation = match (&left, &right) {
+            _ if inverted => Relation::Ne,
+            (Expr::Binary(..), Expr::Set(_)) => Relation::Eq,
+            _ => Relation::Implicit,
+        };
+        self.push_match(left, relation, right);
         Some(())
     }
 
     /// A lookup that gives a verdict.
     pub(super) fn vmap(&mut self, terms: &[Term], set: &str) -> Option<()> {
-        let key = self.key(terms)?;
+        let key = self.key(set, terms)?;
         let map = self.set_expr(set, &key)?;
         self.act(Stmt::Vmap(Box::new(Vmap { key: key.expr(), map })));
         Some(())
@@ -80,7 +96,7 @@ impl Walk<'_> {
 
     /// A lookup that gives a value.
     pub(super) fn map(&mut self, map: &MapTerm) -> Option<Selector> {
-        let key = self.key(&map.key)?;
+        let key = self.key(&map.set, &map.key)?;
         let expr = Expr::map(key.expr(), self.set_expr(&map.set, &key)?);
         let field = self.data_field(&map.set).unwrap_or(KeyField::new(DataType::INTEGER, 32, ByteOrder::Host));
         Some(Selector::new(expr, field))
@@ -96,57 +112,41 @@ impl Walk<'_> {
 
     /// `jhash …`, `symhash …`.
     pub(super) fn hash(&mut self, hash: &HashTerm) -> Option<Selector> {
-        let expr = if hash.key.is_empty() { None } else { Some(self.key(&hash.key)?.expr()) };
+        let expr = if hash.key.is_empty() { None } else { Some(self.key("", &hash.key)?.expr()) };
         let hash = Hash { expr, modulus: hash.modulus, seed: hash.seed, offset: hash.offset };
         Some(Selector::new(Expr::Hash(Box::new(hash)), KeyField::new(DataType::INTEGER, 32, ByteOrder::Host)))
     }
 }
 
 /// The elements of an anonymous set, typed by the key that is looked up in it, in the order in which nft lists them.
-fn elements(set: &Set, fields: &[Selector]) -> Box<[Element]> {
+fn elements(set: &Set, fields: &[Selector], family: Family) -> Box<[Element]> {
     // The expression knows widths that types alone do not have.
     let widths: Vec<usize> = match fields {
         [_] | [] => vec![usize::from(set.elements.layout().key)],
         fields => fields.iter().map(|field| field.field.bytes() as usize).collect(),
     };
-    let key_of = |low: &[u8], high: Option<&[u8]>| -> Expr {
+    let key_of = |low: &[u8], high: &[u8]| -> Expr {
         let mut parts = Vec::with_capacity(widths.len());
         let mut at = 0;
         for (index, width) in widths.iter().enumerate() {
-            let ty = fields.get(index).map_or(KeyField::new(DataType::INTEGER, 32, ByteOrder::Big), |field| field.field);
-            let shift = fields.get(index).map_or(0, |field| field.shift);
-            let low = read(low.get(at..at + width).unwrap_or_default(), ty.ty, shift);
-            parts.push(match high {
-                Some(high) => range(low, read(high.get(at..at + width).unwrap_or_default(), ty.ty, shift), ty.bits),
-                None => constant(low),
+            let part = |bytes: &[u8]| Data::new(bytes.get(at..at + width).unwrap_or_default());
+            let (low, high) = (part(low), part(high));
+            parts.push(match fields.get(index) {
+                Some(field) => retype_field(unpack_key(&[field.field], &low, &high), field),
+                None => Expr::Value(Value { ty: DataType::INTEGER, repr: Repr::Bytes((&*low).into()) }),
             });
             at += width.next_multiple_of(4);
         }
         join(parts)
     };
-    let data_fields = match &set.data {
-        Some(MapData::Value { ty, .. }) => ty.fields(),
-        _ => Vec::new(),
-    };
-    let data_of = |bytes: &[u8]| -> Option<Expr> {
-        if bytes.is_empty() {
-            return None;
-        }
-        let mut parts = Vec::with_capacity(data_fields.len());
-        let mut at = 0;
-        for field in &data_fields {
-            let width = if data_fields.len() == 1 { bytes.len() } else { field.bytes() as usize };
-            parts.push(Expr::Value(read(bytes.get(at..at + width).unwrap_or_default(), field.ty, 0)));
-            at += width.next_multiple_of(4);
-        }
-        Some(join(parts))
-    };
+    let shape = Shape::of(set, family);
+    let data_of = |bytes: &[u8]| if bytes.is_empty() { None } else { unpack_data(&shape, bytes) };
     let mut elements = Vec::with_capacity(set.elements.len());
     for (key, data) in set.elements.points() {
-        elements.push(Element { data: data_of(data), ..Element::new(key_of(key, None)) });
+        elements.push(Element { data: data_of(data), ..Element::new(key_of(key, key)) });
     }
     for (low, high, data) in set.elements.ranges() {
-        elements.push(Element { data: data_of(data), ..Element::new(key_of(low, Some(high))) });
+        elements.push(Element { data: data_of(data), ..Element::new(key_of(low, high)) });
     }
     for other in set.elements.others() {
         let mut element = other.clone();
@@ -170,12 +170,6 @@ fn join(mut parts: Vec<Expr>) -> Expr {
         }
         None => Expr::Value(Value::int(DataType::INTEGER, 0)),
     }
-}
-
-/// A packed field as a constant.
-fn read(bytes: &[u8], ty: DataType, shift: u32) -> Value {
-    let field = KeyField::new(ty, u32::try_from(bytes.len() * 8).unwrap_or(0), ByteOrder::Big);
-    super::matches::shifted(super::value::value(bytes, field), shift)
 }
 
 /// A range as nft writes it: one value, a prefix of addresses, or both ends.
@@ -271,17 +265,9 @@ fn lowest(expr: &Expr) -> Option<Repr> {
         Expr::Value(value) => Some(value.repr.clone()),
         Expr::Range(sides) => lowest(&sides.0),
         Expr::Prefix(inner, _) => lowest(inner),
-        Expr::List(parts) => {
-            parts.iter().try_fold(0, |sum, part| lowest_number(part).map(|number| sum | number)).map(Repr::Int)
-        }
-        Expr::Binary(_, sides) => Some(Repr::Int(lowest_number(&sides.0)? | lowest_number(&sides.1)?)),
-        _ => None,
-    }
-}
-
-fn lowest_number(expr: &Expr) -> Option<u128> {
-    match lowest(expr)? {
-        Repr::Int(number) => Some(number),
+        Expr::List(parts) => lowest(parts.first()?),
+        // Of flags, the first decides.
+        Expr::Binary(_, sides) => lowest(&sides.0),
         _ => None,
     }
 }

@@ -3,17 +3,15 @@
 use super::term::Term;
 use super::value::value;
 use super::walk::Walk;
-use crate::bytecode::{self, Instruction, LimitType, Register};
+use crate::bytecode::{self, Instruction, Register};
 use crate::model::{
-    CtCount, Dup, DynsetOp, Element, Expr, Fwd, KeyField, Last, Limit, LimitKind, Log, MapData, ObjectBy, ObjectRef,
-    ObjectType, Queue, QueueTarget, Quota, Reject, SetStmt, Stmt, Synproxy, Value,
+    Dup, DynsetOp, Element, Expr, Fwd, KeyField, Log, MapData, ObjectBy, ObjectRef, ObjectType, Queue, QueueTarget, Reject,
+    SetStmt, Stmt, Synproxy, Value,
 };
 use crate::name::{FlowtableName, ObjectName, SetName};
 use crate::schema::words::{LOG_FLAGS_ALL, LOG_LEVEL_DEFAULT};
 use crate::schema::{ByteOrder, DataType, Family, RejectType, proto};
-
-/// `inverted` of limits, quotas and connection counts.
-const OVER: u32 = 1;
+use crate::set::stateful;
 
 impl Walk<'_> {
     /// An instruction that is a statement.
@@ -37,7 +35,7 @@ impl Walk<'_> {
             Instruction::CtSet(set) => self.ct_set(set)?,
             Instruction::PayloadSet(set) => self.payload_set(set)?,
             Instruction::ExthdrSet(set) => self.extension_set(set)?,
-            other => stateful(other)?,
+            other => simple(other)?,
         };
         self.act(stmt);
         Some(())
@@ -145,16 +143,17 @@ impl Walk<'_> {
             let terms = self.registers.key(register, bytes, None)?;
             element.data = Some(self.tuple(&terms, &fields)?);
         }
-        element.timeout = dynset.timeout;
+        // The kernel says 0 where there is none.
+        element.timeout = dynset.timeout.filter(|timeout| *timeout != 0);
         for instruction in dynset.expr.as_deref().into_iter().chain(&dynset.expressions) {
-            element.stmts.push(stateful(instruction)?);
+            element.stmts.push(stateful::delinearize(instruction)?);
         }
         let set = SetName::received(&dynset.set_name);
         Some(Stmt::Set(Box::new(SetStmt { op, set, element, meter: None })))
     }
 
     /// The fields of the keys of a set, or of a map's data.
-    fn set_fields(&self, set: &str, data: bool) -> Vec<KeyField> {
+    pub(super) fn set_fields(&self, set: &str, data: bool) -> Vec<KeyField> {
         let Some(set) = self.context.names.set(set) else { return Vec::new() };
         match (data, &set.data) {
             (false, _) => set.key.fields_in(self.context.family),
@@ -185,7 +184,7 @@ impl Walk<'_> {
     fn object_map(&mut self, objref: &bytecode::ObjrefMap) -> Option<Stmt> {
         let bytes = self.key_bytes(&objref.set);
         let terms = self.registers.key(objref.sreg, bytes, None)?;
-        let key = self.key(&terms)?;
+        let key = self.key(&objref.set, &terms)?;
         let map = Expr::map(key.expr(), self.set_expr(&objref.set, &key)?);
         let MapData::Object(ty) = self.context.names.set(&objref.set)?.data.as_ref()? else { return None };
         Some(Stmt::ObjectRef(Box::new(ObjectRef { ty: *ty, object: ObjectBy::Map(map) })))
@@ -201,33 +200,9 @@ pub(super) fn address_field(family: Family) -> Option<KeyField> {
     }
 }
 
-/// Instructions that need no register: those that elements of sets may carry are among them.
-pub(super) fn stateful(instruction: &Instruction) -> Option<Stmt> {
+/// Instructions that need no register.
+fn simple(instruction: &Instruction) -> Option<Stmt> {
     Some(match instruction {
-        Instruction::Counter(counter) => {
-            Stmt::Counter { packets: counter.packets.unwrap_or(0), bytes: counter.bytes.unwrap_or(0) }
-        }
-        Instruction::Quota(quota) => {
-            // The kernel adds that the quota is depleted: state, not rule.
-            let over = quota.flags.unwrap_or(0) & OVER != 0;
-            Stmt::Quota(Quota { bytes: quota.bytes, used: quota.consumed.unwrap_or(0), over })
-        }
-        Instruction::Limit(limit) => {
-            let kind = match limit.ty.unwrap_or(LimitType::PACKETS) {
-                LimitType::PACKETS => LimitKind::Packets,
-                LimitType::BYTES => LimitKind::Bytes,
-                _ => return None,
-            };
-            let over = limit.flags.unwrap_or(0) & OVER != 0;
-            Stmt::Limit(Limit { rate: limit.rate, unit: limit.unit, burst: limit.burst.unwrap_or(0), kind, over })
-        }
-        Instruction::Last(last) => {
-            let used = last.msecs.filter(|_| last.set.unwrap_or(0) != 0);
-            Stmt::Last(Last { used })
-        }
-        Instruction::Connlimit(connlimit) => {
-            Stmt::CtCount(CtCount { count: connlimit.count, over: connlimit.flags.unwrap_or(0) & OVER != 0 })
-        }
         Instruction::Log(log) => Stmt::Log(Box::new(Log {
             prefix: log.prefix.as_ref().map(|prefix| prefix.as_str().into()),
             group: log.group,
@@ -254,6 +229,6 @@ pub(super) fn stateful(instruction: &Instruction) -> Option<Stmt> {
             }
             Stmt::ResetTcpOption(strip.ty)
         }
-        _ => return None,
+        other => return stateful::delinearize(other),
     })
 }
