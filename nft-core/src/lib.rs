@@ -5,6 +5,7 @@ pub mod declarations;
 pub mod delinearize;
 pub mod environment;
 pub mod evaluate;
+pub mod expr;
 pub mod linearize;
 pub mod message;
 pub mod model;

@@ -26,6 +26,9 @@ pub mod table;
 pub mod value;
 pub mod verdict;
 
+mod check;
+mod edit;
+
 pub use chain::{BaseChain, Chain, Policy};
 pub use command::{Command, Item, ListTarget, Position, Scope, Target};
 pub use element::{Element, Elements, Entry, Layout};
@@ -36,7 +39,7 @@ pub use object::{
     TunnelOptions,
 };
 pub use origin::Origin;
-pub use rule::{Opaque, Rule};
+pub use rule::{IntoRule, IntoStmt, Opaque, Rule};
 pub use ruleset::Ruleset;
 pub use set::{KeyField, KeyType, MapData, Set, SetFlags};
 pub use stmt::{

@@ -1,6 +1,7 @@
 //! Rules.
 
 use super::{Origin, Stmt};
+use crate::Error;
 use crate::bytecode::Instruction;
 
 /// A rule: statements that run one after the other until one does not match.
@@ -61,6 +62,103 @@ impl Opaque {
     pub const fn new(program: Vec<Instruction>, stmts: Vec<Stmt>, userdata: Box<[u8]>, compat: Option<Box<[u8]>>) -> Self {
         Self { program, stmts, userdata, compat }
     }
+}
+
+/// What can be a statement of a rule: a [`Stmt`], or what may fail to make one.
+pub trait IntoStmt {
+    /// The statement.
+    ///
+    /// # Errors
+    ///
+    /// What went wrong while it was made.
+    fn into_stmt(self) -> Result<Stmt, Error>;
+}
+
+/// What can be a rule: a [`Rule`], a statement, or a tuple, array or vector of them.
+///
+/// ```
+/// use nft_core::expr::{accept, counter, ip, tcp};
+/// use nft_core::model::IntoRule;
+///
+/// let rule = (ip().saddr().in_set("admins"), tcp().dport().eq(22), counter(), accept()).into_rule()?;
+/// assert_eq!(rule.stmts.len(), 4);
+/// # Ok::<(), nft_core::Error>(())
+/// ```
+pub trait IntoRule {
+    /// The rule.
+    ///
+    /// # Errors
+    ///
+    /// What went wrong while it was made.
+    fn into_rule(self) -> Result<Rule, Error>;
+}
+
+impl IntoStmt for Stmt {
+    fn into_stmt(self) -> Result<Stmt, Error> {
+        Ok(self)
+    }
+}
+
+impl IntoStmt for Result<Stmt, Error> {
+    fn into_stmt(self) -> Result<Stmt, Error> {
+        self
+    }
+}
+
+impl IntoRule for Rule {
+    fn into_rule(self) -> Result<Rule, Error> {
+        Ok(self)
+    }
+}
+
+impl<R: IntoRule> IntoRule for Result<R, Error> {
+    fn into_rule(self) -> Result<Rule, Error> {
+        self?.into_rule()
+    }
+}
+
+impl IntoRule for Stmt {
+    fn into_rule(self) -> Result<Rule, Error> {
+        Ok(Rule::new(vec![self]))
+    }
+}
+
+impl<S: IntoStmt> IntoRule for Vec<S> {
+    fn into_rule(self) -> Result<Rule, Error> {
+        self.into_iter().map(IntoStmt::into_stmt).collect::<Result<_, _>>().map(Rule::new)
+    }
+}
+
+impl<S: IntoStmt, const N: usize> IntoRule for [S; N] {
+    fn into_rule(self) -> Result<Rule, Error> {
+        self.into_iter().map(IntoStmt::into_stmt).collect::<Result<_, _>>().map(Rule::new)
+    }
+}
+
+/// Turns `A B` into the implementation for `(A, B)`.
+macro_rules! tuples {
+    ($($($Part:ident)+;)+) => { $(
+        impl<$($Part: IntoStmt),+> IntoRule for ($($Part,)+) {
+            fn into_rule(self) -> Result<Rule, Error> {
+                #[expect(non_snake_case, reason = "one name for the type and the value")]
+                let ($($Part,)+) = self;
+                Ok(Rule::new(vec![$($Part.into_stmt()?),+]))
+            }
+        }
+    )+ };
+}
+
+tuples! {
+    A;
+    A B;
+    A B C;
+    A B C D;
+    A B C D E;
+    A B C D E F;
+    A B C D E F G;
+    A B C D E F G H;
+    A B C D E F G H I;
+    A B C D E F G H I J;
 }
 
 impl PartialEq for Rule {
