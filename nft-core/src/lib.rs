@@ -10,6 +10,8 @@ pub mod linearize;
 pub mod message;
 pub mod model;
 pub mod name;
+#[cfg(all(feature = "netlink", target_os = "linux"))]
+pub mod netlink;
 pub mod schema;
 pub mod set;
 pub mod uapi;

@@ -153,6 +153,16 @@ impl Writer {
         }
     }
 
+    /// Sets further flags of the message that begins at this byte.
+    pub fn add_flags(&mut self, start: usize, flags: u16) {
+        const OFFSET: usize = 6;
+        if let Some(&mut [ref mut low, ref mut high]) =
+            self.bytes.get_mut(start + OFFSET..start + OFFSET + 2).and_then(|place| place.first_chunk_mut::<2>())
+        {
+            [*low, *high] = (u16::from_ne_bytes([*low, *high]) | flags).to_ne_bytes();
+        }
+    }
+
     /// Appends bytes as they are: attributes encoded before.
     pub fn raw(&mut self, attributes: &[u8]) {
         self.bytes.extend_from_slice(attributes);

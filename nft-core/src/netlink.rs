@@ -1,0 +1,287 @@
+//! The engine: rulesets to the kernel and back, over one netlink socket.
+//!
+//! [`Nfnl`] owns a socket in one network namespace. [`push`](Nfnl::push) and [`apply`](Nfnl::apply) send one atomic batch each,
+//! [`pull`](Nfnl::pull) gives the kernel's ruleset as a value. Waiting is bounded by [`Nfnl::set_timeout`].
+//!
+//! **Invariant:** every socket operation goes through [`Transport`]; unsafe code is in `socket.rs` alone.
+
+mod ack;
+mod batch;
+mod command;
+mod dump;
+mod environment;
+mod known;
+mod link;
+mod namespace;
+mod pull;
+mod recorder;
+mod rule;
+mod set;
+mod socket;
+mod transport;
+
+pub use environment::SystemEnvironment;
+pub use known::Known;
+pub use namespace::NetNs;
+pub use pull::Filter;
+pub use recorder::{Recorder, Replies};
+pub use socket::Socket;
+pub use transport::Transport;
+
+use std::os::fd::OwnedFd;
+use std::time::Duration;
+
+use batch::Subject;
+use command::{Builder, Mode};
+use link::Link;
+
+use crate::environment::{Environment, NoEnvironment};
+use crate::error::{Error, ErrorKind};
+use crate::model::{Command, Ruleset, Table, TableFlags};
+use crate::name::TableName;
+use crate::schema::Family;
+use crate::uapi::nf_tables::{NFT_MSG_DESTROYTABLE, NFTA_TABLE_NAME};
+
+/// A connection to nf_tables in one network namespace.
+pub struct Nfnl<T = Socket> {
+    link: Link<T>,
+    environment: Box<dyn Environment>,
+    destroy: Option<bool>,
+}
+
+impl Nfnl<Socket> {
+    /// Opens a socket in a network namespace. The calling thread stays in its own.
+    ///
+    /// # Errors
+    ///
+    /// If the namespace is not there or may not be entered.
+    pub fn open(namespace: NetNs) -> Result<Self, Error> {
+        Self::with_socket(namespace.open()?)
+    }
+
+    /// Takes a socket of `NETLINK_NETFILTER` that was opened elsewhere: a child in user and network namespaces of its own can open one
+    /// and hand it over, where this process could not follow it.
+    ///
+    /// # Errors
+    ///
+    /// If it is another kind of socket.
+    pub fn from_socket(socket: OwnedFd) -> Result<Self, Error> {
+        let socket = Socket::adopt(socket).map_err(|error| namespace::system("the socket cannot be used", error))?;
+        Self::with_socket(socket)
+    }
+
+    fn with_socket(socket: Socket) -> Result<Self, Error> {
+        let environment = SystemEnvironment::of_socket(&socket)?;
+        Ok(Self::with_transport(socket).with_environment(environment))
+    }
+}
+
+impl<T: Transport> Nfnl<T> {
+    /// Works over another transport; no machine is known.
+    #[must_use]
+    pub fn with_transport(transport: T) -> Self {
+        Self { link: Link::new(transport), environment: Box::new(NoEnvironment), destroy: None }
+    }
+
+    /// The same with another machine: what names of interfaces, users and the like stand for.
+    #[must_use]
+    pub fn with_environment(self, environment: impl Environment + 'static) -> Self {
+        Self { environment: Box::new(environment), ..self }
+    }
+
+    /// Sets how long the kernel may take to answer; 5 seconds if nothing is said.
+    pub const fn set_timeout(&mut self, timeout: Duration) {
+        self.link.timeout = timeout;
+    }
+
+    /// The transport.
+    pub const fn transport(&self) -> &T {
+        &self.link.transport
+    }
+
+    /// What names of interfaces, users and the like stand for.
+    #[must_use]
+    pub fn environment(&self) -> &dyn Environment {
+        &*self.environment
+    }
+
+    /// Whether the kernel has nf_tables.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be asked, for instance for want of `CAP_NET_ADMIN` in the namespace.
+    pub fn supported(&mut self) -> Result<bool, Error> {
+        match self.link.generation() {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::Kernel && error.errno() != Some(EPERM) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The number of the kernel's ruleset: every commit in the namespace makes a new one.
+    ///
+    /// # Errors
+    ///
+    /// If the kernel does not answer.
+    pub fn generation(&mut self) -> Result<u32, Error> {
+        self.link.generation()
+    }
+}
+
+/// How [`Nfnl::push`] brings a ruleset to the kernel.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Push {
+    /// Each table of the ruleset takes the place of the kernel's table of that name, with everything in it: state such as counters is
+    /// lost. Tables that the ruleset does not name stay.
+    Replace,
+}
+
+/// Whom a table belongs to, once [`Nfnl::create_table`] made it.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Ownership {
+    /// This connection: nobody else can change the table, and it goes when the connection is dropped (Linux 5.12).
+    #[default]
+    Owned,
+    /// This connection, but the table stays when the connection is dropped, and another may adopt it (Linux 6.9).
+    Persistent,
+    /// Nobody.
+    Shared,
+}
+
+impl<T: Transport> Nfnl<T> {
+    /// Brings a ruleset to the kernel, in one batch: all of it or nothing.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong in the ruleset, before anything is sent; what the kernel refuses, with the object or rule that it refused; what
+    /// goes wrong on the way.
+    pub fn push(&mut self, ruleset: &Ruleset, push: Push) -> Result<(), Error> {
+        self.push_or_check(ruleset, push, true)
+    }
+
+    /// Lets the kernel check a ruleset as [`Nfnl::push`] would bring it, and changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Nfnl::push`].
+    pub fn check(&mut self, ruleset: &Ruleset, push: Push) -> Result<(), Error> {
+        self.push_or_check(ruleset, push, false)
+    }
+
+    fn push_or_check(&mut self, ruleset: &Ruleset, push: Push, commit: bool) -> Result<(), Error> {
+        match push {
+            Push::Replace => {
+                let destroy = self.has_destroy()?;
+                self.send(commit, |builder| builder.replace(ruleset, destroy))
+            }
+        }
+    }
+
+    /// Runs commands, in one batch: all of them or none. Those that only list are refused.
+    ///
+    /// # Errors
+    ///
+    /// As [`Nfnl::push`].
+    pub fn apply(&mut self, commands: &[Command]) -> Result<(), Error> {
+        self.send(true, |builder| builder.commands(commands))
+    }
+
+    /// Lets the kernel check commands, and changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Nfnl::push`].
+    pub fn check_commands(&mut self, commands: &[Command]) -> Result<(), Error> {
+        self.send(false, |builder| builder.commands(commands))
+    }
+
+    /// Makes a table that does not exist yet, with everything in it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Nfnl::push`]; also if there is such a table.
+    pub fn create_table(&mut self, table: &Table, ownership: Ownership) -> Result<(), Error> {
+        let mut table = table.clone();
+        table.flags |= match ownership {
+            Ownership::Owned => TableFlags::OWNER,
+            Ownership::Persistent => TableFlags::OWNER | TableFlags::PERSIST,
+            Ownership::Shared => TableFlags::empty(),
+        };
+        self.send(true, |builder| builder.table(&table, Mode::Create))
+    }
+
+    /// The kernel's ruleset: of one generation, however many others change it meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// If the kernel does not answer, or the ruleset changes all the time.
+    pub fn pull(&mut self) -> Result<Ruleset, Error> {
+        self.pull_some(&Filter::all())
+    }
+
+    /// One table of the kernel's ruleset, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Nfnl::pull`].
+    pub fn pull_table(&mut self, family: Family, name: &TableName) -> Result<Option<Table>, Error> {
+        self.pull_some(&Filter::table(family, name.clone())).map(|mut ruleset| ruleset.tables.pop())
+    }
+
+    /// A part of the kernel's ruleset.
+    ///
+    /// # Errors
+    ///
+    /// As [`Nfnl::pull`].
+    pub fn pull_some(&mut self, filter: &Filter) -> Result<Ruleset, Error> {
+        pull::pull(&mut self.link, filter)
+    }
+
+    /// What names of sets stand for in the kernel; asked when they are first looked up.
+    pub fn declarations(&mut self) -> Known<'_, T> {
+        Known::new(&mut self.link)
+    }
+
+    /// Builds a batch and sends it, to be committed or only checked.
+    fn send(&mut self, commit: bool, build: impl FnOnce(&mut Builder<'_, T>) -> Result<(), Error>) -> Result<(), Error> {
+        let batch = self.link.batch(None);
+        let mut builder = Builder::new(batch, Known::new(&mut self.link), &*self.environment);
+        build(&mut builder)?;
+        let mut batch = builder.batch;
+        self.link.commit(&mut batch, commit)
+    }
+
+    /// Whether the kernel can delete what may not be there (Linux 6.3). It is asked once, by a batch that is only checked.
+    fn has_destroy(&mut self) -> Result<bool, Error> {
+        if let Some(known) = self.destroy {
+            return Ok(known);
+        }
+        let mut batch = self.link.batch(None);
+        batch.message(NFT_MSG_DESTROYTABLE, 0, Family::Inet, Subject::default(), |writer| {
+            writer.text(NFTA_TABLE_NAME, "nft destroy probe");
+            Ok(())
+        })?;
+        let has = match self.link.commit(&mut batch, false) {
+            Ok(()) => true,
+            Err(error) if error.errno() == Some(EINVAL) || error.errno() == Some(EOPNOTSUPP) => false,
+            Err(error) => return Err(error),
+        };
+        self.destroy = Some(has);
+        Ok(has)
+    }
+}
+
+/// `EINVAL`.
+const EINVAL: i32 = 22;
+/// `EOPNOTSUPP`.
+const EOPNOTSUPP: i32 = 95;
+/// `EPERM`.
+const EPERM: i32 = 1;
+
+impl<T: std::fmt::Debug> std::fmt::Debug for Nfnl<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Nfnl").field("link", &self.link).finish_non_exhaustive()
+    }
+}

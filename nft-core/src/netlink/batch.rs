@@ -1,0 +1,213 @@
+//! Batches: all messages of one transaction, in one buffer.
+
+use crate::error::{Error, ErrorKind, Path};
+use crate::model::Origin;
+use crate::schema::Family;
+use crate::uapi::netlink::{NLM_F_ACK, NLM_F_REQUEST};
+use crate::uapi::nf_tables::{
+    NFT_MSG_DELCHAIN, NFT_MSG_DELFLOWTABLE, NFT_MSG_DELOBJ, NFT_MSG_DELRULE, NFT_MSG_DELSET, NFT_MSG_DELSETELEM,
+    NFT_MSG_DESTROYCHAIN, NFT_MSG_DESTROYFLOWTABLE, NFT_MSG_DESTROYOBJ, NFT_MSG_DESTROYRULE, NFT_MSG_DESTROYSET,
+    NFT_MSG_DESTROYSETELEM, NFT_MSG_NEWCHAIN, NFT_MSG_NEWFLOWTABLE, NFT_MSG_NEWOBJ, NFT_MSG_NEWRULE, NFT_MSG_NEWSET,
+    NFT_MSG_NEWSETELEM,
+};
+use crate::uapi::nfnetlink::{NFNL_BATCH_GENID, NFNL_MSG_BATCH_BEGIN, NFNL_MSG_BATCH_END, NFNL_SUBSYS_NFTABLES};
+use crate::wire::{self, Header, Message, Messages, Writer};
+
+/// One transaction, growing message by message in one buffer.
+#[derive(Debug)]
+pub(super) struct Batch {
+    writer: Writer,
+    first: u32,
+    places: Vec<Place>,
+}
+
+/// Where a message stands and what it was made of: 32 bytes for each rule of a large batch.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    start: u32,
+    rule: u32,
+    origin: Origin,
+}
+
+/// For messages that are of no rule.
+const NO_RULE: u32 = u32::MAX;
+
+/// What a message is of: where it was written and which rule of its chain it is, from 0.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Subject {
+    pub(super) origin: Origin,
+    pub(super) rule: Option<usize>,
+}
+
+impl Batch {
+    /// Opens a batch; its own messages and all others are numbered from `first`. With a generation, the kernel refuses it when another
+    /// one is the current.
+    pub(super) fn new(first: u32, generation: Option<u32>) -> Self {
+        let mut batch = Self { writer: Writer::new(), first, places: Vec::new() };
+        let frame = Self::frame(NFNL_MSG_BATCH_BEGIN, first);
+        let mark = batch.writer.begin_message(&frame);
+        if let Some(generation) = generation {
+            batch.writer.u32(NFNL_BATCH_GENID, generation);
+        }
+        batch.writer.end_message(mark);
+        batch
+    }
+
+    fn frame(kind: u16, sequence: u32) -> Header {
+        let flags = NLM_F_REQUEST;
+        Header { kind, flags, sequence, port: 0, family: 0, resource: u16::from(NFNL_SUBSYS_NFTABLES) }
+    }
+
+    /// Appends a message whose attributes `body` writes.
+    ///
+    /// # Errors
+    ///
+    /// What does not fit into its attributes, with its place.
+    pub(super) fn message(
+        &mut self,
+        message: u8,
+        flags: u16,
+        family: Family,
+        subject: Subject,
+        body: impl FnOnce(&mut Writer) -> Result<(), wire::Error>,
+    ) -> Result<(), Error> {
+        self.message_of(message, flags, family.number(), subject, body)
+    }
+
+    /// The same for a family by its number; 0 stands for all.
+    pub(super) fn message_of(
+        &mut self,
+        message: u8,
+        flags: u16,
+        family: u8,
+        subject: Subject,
+        body: impl FnOnce(&mut Writer) -> Result<(), wire::Error>,
+    ) -> Result<(), Error> {
+        let start = u32::try_from(self.writer.len())
+            .map_err(|_| Error::new(ErrorKind::Unsupported, "a batch of 4 GiB or more cannot be sent"))?;
+        let rule = subject.rule.and_then(|rule| u32::try_from(rule).ok()).unwrap_or(NO_RULE);
+        self.places.push(Place { start, rule, origin: subject.origin });
+        let sequence = self.next().wrapping_sub(1);
+        let header = Header::nftables(message, NLM_F_REQUEST | flags, family).with_sequence(sequence);
+        let mark = self.writer.begin_message(&header);
+        let written = body(&mut self.writer);
+        self.writer.end_message(mark);
+        let index = self.places.len() - 1;
+        written.and_then(|()| self.writer.check()).map_err(|error| {
+            let refused = Error::source_text(error.to_string()).with_source(error);
+            self.locate(index, refused)
+        })
+    }
+
+    /// Appends messages that somebody else writes, numbered on from that of the header; gives what went wrong with its place.
+    pub(super) fn messages(
+        &mut self,
+        message: u8,
+        flags: u16,
+        family: Family,
+        subject: Subject,
+        body: impl FnOnce(&Header, &mut Writer) -> Result<u32, Error>,
+    ) -> Result<(), Error> {
+        let start = self.writer.len();
+        let header = Header::nftables(message, NLM_F_REQUEST | flags, family.number()).with_sequence(self.next());
+        let written = body(&header, &mut self.writer);
+        let rule = subject.rule.and_then(|rule| u32::try_from(rule).ok()).unwrap_or(NO_RULE);
+        let mut at = start;
+        for message in Messages::new(self.writer.as_bytes().get(start..).unwrap_or_default()).map_while(Result::ok) {
+            let place =
+                u32::try_from(at).map_err(|_| Error::new(ErrorKind::Unsupported, "a batch of 4 GiB or more cannot be sent"))?;
+            self.places.push(Place { start: place, rule, origin: subject.origin });
+            at += (message.body.len() + Header::SIZE).next_multiple_of(4);
+        }
+        written.map(|_| ())
+    }
+
+    /// Number of the operations.
+    pub(super) fn count(&self) -> usize {
+        self.places.len()
+    }
+
+    /// The sequence number after the last one that is used.
+    pub(super) fn next(&self) -> u32 {
+        let used = u32::try_from(self.places.len()).unwrap_or(u32::MAX);
+        self.first.wrapping_add(used).wrapping_add(1)
+    }
+
+    /// Sequence number of the head, under which the kernel reports what concerns the whole batch.
+    pub(super) const fn head(&self) -> u32 {
+        self.first
+    }
+
+    /// Sequence number of the last operation, which alone is acknowledged.
+    pub(super) fn last(&self) -> u32 {
+        self.next().wrapping_sub(1)
+    }
+
+    /// Asks for the acknowledgement and closes the batch. A batch that is not closed is checked and not committed.
+    pub(super) fn finish(&mut self, commit: bool) -> Result<&[u8], Error> {
+        self.writer.check()?;
+        if let Some(place) = self.places.last() {
+            self.writer.add_flags(usize::try_from(place.start).unwrap_or(usize::MAX), NLM_F_ACK);
+        }
+        if commit {
+            let frame = Self::frame(NFNL_MSG_BATCH_END, self.next());
+            let mark = self.writer.begin_message(&frame);
+            self.writer.end_message(mark);
+        }
+        Ok(self.writer.as_bytes())
+    }
+
+    /// Adds to an error of the kernel where it lies.
+    pub(super) fn blame(&self, sequence: u32, error: Error) -> Error {
+        let index = sequence.wrapping_sub(self.first).wrapping_sub(1);
+        match usize::try_from(index) {
+            Ok(index) if index < self.places.len() => self.locate(index, error),
+            _ => error,
+        }
+    }
+
+    fn locate(&self, index: usize, error: Error) -> Error {
+        let Some(place) = self.places.get(index) else { return error };
+        let start = usize::try_from(place.start).unwrap_or(usize::MAX);
+        let rest = self.writer.as_bytes().get(start..).unwrap_or_default();
+        let message = Messages::new(rest).next().and_then(Result::ok);
+        let rule = (place.rule != NO_RULE).then_some(place.rule).and_then(|rule| usize::try_from(rule).ok());
+        let error = error.with_origin(place.origin);
+        error.within(|path| {
+            if let Some(message) = message {
+                describe(&message, path);
+            }
+            if path.rule.is_none() {
+                path.rule = rule;
+            }
+        })
+    }
+}
+
+/// Names what a message is about, from its own bytes.
+fn describe(message: &Message<'_>, path: &mut Path) {
+    const TABLE: u16 = 1;
+    const NAME: u16 = 2;
+    const CHAIN_NAME: u16 = 3;
+    let text = |kind: u16| message.reader().find(kind).ok().flatten().and_then(|attribute| attribute.text().ok());
+    let family = Family::by_number(message.header.family).map_or("", Family::name);
+    if let (Some(table), None) = (text(TABLE), &path.table) {
+        path.table = Some(format!("{family} {table}"));
+    }
+    let (kind, name) = match message.header.message() {
+        NFT_MSG_NEWCHAIN | NFT_MSG_DELCHAIN | NFT_MSG_DESTROYCHAIN => ("chain", text(CHAIN_NAME)),
+        NFT_MSG_NEWRULE | NFT_MSG_DELRULE | NFT_MSG_DESTROYRULE => ("chain", text(NAME)),
+        NFT_MSG_NEWSET
+        | NFT_MSG_DELSET
+        | NFT_MSG_DESTROYSET
+        | NFT_MSG_NEWSETELEM
+        | NFT_MSG_DELSETELEM
+        | NFT_MSG_DESTROYSETELEM => ("set", text(NAME)),
+        NFT_MSG_NEWOBJ | NFT_MSG_DELOBJ | NFT_MSG_DESTROYOBJ => ("object", text(NAME)),
+        NFT_MSG_NEWFLOWTABLE | NFT_MSG_DELFLOWTABLE | NFT_MSG_DESTROYFLOWTABLE => ("flowtable", text(NAME)),
+        _ => return,
+    };
+    if let (Some(name), None) = (name, &path.item) {
+        path.item = Some(format!("{kind} {name}"));
+    }
+}

@@ -1,0 +1,377 @@
+//! The kernel's ruleset as a value.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::Transport;
+use super::dump::Ended;
+use super::link::Link;
+use super::set::Incoming;
+use crate::delinearize::{self, Names};
+use crate::error::{Error, ErrorKind};
+use crate::message::rule::{RuleMessage, read_userdata};
+use crate::message::{chain, flowtable, object, table};
+use crate::model::{Opaque, Rule, Ruleset, Set, SetFlags, Table};
+use crate::name::TableName;
+use crate::schema::Family;
+use crate::set::{self, Shape};
+use crate::uapi::nf_tables::{
+    NFT_MSG_GETCHAIN, NFT_MSG_GETFLOWTABLE, NFT_MSG_GETOBJ, NFT_MSG_GETRULE, NFT_MSG_GETSET, NFT_MSG_GETSETELEM,
+    NFT_MSG_GETTABLE, NFTA_CHAIN_TABLE, NFTA_FLOWTABLE_TABLE, NFTA_OBJ_TABLE, NFTA_RULE_CHAIN, NFTA_RULE_TABLE,
+    NFTA_SET_ELEM_LIST_SET, NFTA_SET_ELEM_LIST_TABLE, NFTA_SET_TABLE, NFTA_TABLE_NAME,
+};
+use crate::wire::{Attributes, Message, Text, Writer};
+
+/// How often a snapshot is tried while others change the ruleset.
+const ATTEMPTS: u32 = 20;
+
+/// What of the ruleset is pulled.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Filter {
+    /// Only tables of this family.
+    pub family: Option<Family>,
+    /// Only tables of this name.
+    pub table: Option<TableName>,
+    /// Without the elements of named sets.
+    pub terse: bool,
+    /// Without rules.
+    pub declarations: bool,
+}
+
+impl Filter {
+    /// Everything.
+    #[must_use]
+    pub fn all() -> Self {
+        Self::default()
+    }
+
+    /// One table.
+    #[must_use]
+    pub fn table(family: Family, name: TableName) -> Self {
+        Self { family: Some(family), table: Some(name), ..Self::default() }
+    }
+
+    /// The same, only of one family.
+    #[must_use]
+    pub fn with_family(self, family: Family) -> Self {
+        Self { family: Some(family), ..self }
+    }
+
+    /// The same without the elements of named sets.
+    #[must_use]
+    pub fn terse(self) -> Self {
+        Self { terse: true, ..self }
+    }
+
+    /// The same without rules.
+    #[must_use]
+    pub fn without_rules(self) -> Self {
+        Self { declarations: true, ..self }
+    }
+
+    fn number(&self) -> u8 {
+        self.family.map_or(0, Family::number)
+    }
+
+    fn takes(&self, family: Family, table: &str) -> bool {
+        self.family.is_none_or(|wanted| wanted == family) && self.table.as_ref().is_none_or(|name| *name == *table)
+    }
+}
+
+/// Pulls until a snapshot is of one generation.
+pub(super) fn pull<T: Transport>(link: &mut Link<T>, filter: &Filter) -> Result<Ruleset, Error> {
+    let mut wait = Duration::from_millis(1);
+    for attempt in 0..ATTEMPTS {
+        if attempt > 0 {
+            std::thread::sleep(wait);
+            wait = (wait * 2).min(Duration::from_millis(100));
+        }
+        let generation = link.generation()?;
+        let mut snapshot = Snapshot::new(link, filter, generation);
+        if snapshot.take()? == Ended::Torn {
+            continue;
+        }
+        let tables = snapshot.finish();
+        if link.generation()? == generation {
+            let mut ruleset = Ruleset::new();
+            ruleset.tables = tables;
+            ruleset.generation = Some(generation);
+            return Ok(ruleset);
+        }
+    }
+    Err(Error::new(ErrorKind::Reply, format!("the ruleset changed during each of {ATTEMPTS} attempts to read it")))
+}
+
+/// One attempt.
+struct Snapshot<'a, T> {
+    link: &'a mut Link<T>,
+    filter: &'a Filter,
+    /// Low 16 bits of the generation, which every message carries.
+    generation: Option<u16>,
+    tables: Vec<Incomplete>,
+    index: HashMap<(Family, Text), usize>,
+}
+
+/// A table on the way.
+#[derive(Debug)]
+struct Incomplete {
+    table: Table,
+    /// Anonymous sets, which do not stay in the table.
+    anonymous: Vec<Set>,
+    /// How elements of the sets are encoded, in the order of each list.
+    shapes: [Vec<Shape>; 2],
+    /// Where each set is: in the table, or among the anonymous ones.
+    sets: HashMap<Text, (bool, usize)>,
+    chains: HashMap<Text, usize>,
+    /// Chains without a name of their own, and their rules.
+    blocks: HashMap<Text, Vec<Rule>>,
+}
+
+impl Incomplete {
+    fn new(table: Table) -> Self {
+        let shapes = [Vec::new(), Vec::new()];
+        Self { table, anonymous: Vec::new(), shapes, sets: HashMap::new(), chains: HashMap::new(), blocks: HashMap::new() }
+    }
+
+    fn incoming(&mut self, (named, index): (bool, usize)) -> Option<Incoming<'_>> {
+        let [anonymous, in_table] = &self.shapes;
+        let (sets, shapes) = if named { (&mut self.table.sets, in_table) } else { (&mut self.anonymous, anonymous) };
+        Some(Incoming::new(sets.get_mut(index)?, shapes.get(index)?))
+    }
+
+    fn rule(&self, message: &RuleMessage<'_>) -> Rule {
+        let program = message.program.as_ref().cloned().unwrap_or_default();
+        let mut rule = delinearize::delinearize(&program, &delinearize::Context { family: self.table.family, names: self });
+        rule.handle = message.handle;
+        let Some(bytes) = message.userdata.or(message.compat.map(|_| &[][..])) else { return rule };
+        let userdata = read_userdata(bytes);
+        (rule.comment, rule.tag) = (userdata.comment, userdata.tag);
+        if userdata.unknown || message.compat.is_some() || rule.opaque.is_some() {
+            let compat = message.compat.map(Box::from);
+            rule.opaque = Some(Box::new(Opaque::new(program.0, rule.stmts.clone(), bytes.into(), compat)));
+        }
+        rule
+    }
+}
+
+impl Names for Incomplete {
+    fn set(&self, name: &str) -> Option<&Set> {
+        match *self.sets.get(&Text::new(name))? {
+            (true, index) => self.table.sets.get(index),
+            (false, index) => self.anonymous.get(index),
+        }
+    }
+
+    fn block(&self, chain: &str) -> Option<&[Rule]> {
+        self.blocks.get(&Text::new(chain)).map(Vec::as_slice)
+    }
+}
+
+impl<'a, T: Transport> Snapshot<'a, T> {
+    fn new(link: &'a mut Link<T>, filter: &'a Filter, generation: u32) -> Self {
+        let [.., high, low] = generation.to_be_bytes();
+        let generation = Some(u16::from_be_bytes([high, low]));
+        Self { link, filter, generation, tables: Vec::new(), index: HashMap::new() }
+    }
+
+    fn take(&mut self) -> Result<Ended, Error> {
+        let steps: [fn(&mut Self) -> Result<Ended, Error>; 6] =
+            [Self::tables, Self::chains, Self::objects, Self::sets, Self::flowtables, Self::rules];
+        for step in steps {
+            if step(self)? == Ended::Torn {
+                return Ok(Ended::Torn);
+            }
+            if self.tables.is_empty() {
+                break;
+            }
+        }
+        Ok(Ended::Complete)
+    }
+
+    fn finish(self) -> Vec<Table> {
+        self.tables.into_iter().map(|incomplete| incomplete.table).collect()
+    }
+
+    /// Asks for all of a kind and gives each message to `each`, with its table where that is pulled.
+    fn list(
+        &mut self,
+        message: u8,
+        attribute: u16,
+        mut each: impl FnMut(&mut Incomplete, &Message<'_>) -> Result<(), Error>,
+    ) -> Result<Ended, Error> {
+        let Self { link, filter, generation, tables, index } = self;
+        let attributes = |writer: &mut Writer| {
+            if let Some(name) = &filter.table {
+                writer.text(attribute, name);
+            }
+        };
+        link.dump(message, filter.number(), generation, attributes, &mut |message| {
+            let Some(family) = Family::by_number(message.header.family) else { return Ok(()) };
+            // In every kind of message the table has the same number.
+            let name = message.reader().find(attribute)?.map(|name| name.text()).transpose()?.unwrap_or_default();
+            match index.get(&(family, Text::new(name))).and_then(|index| tables.get_mut(*index)) {
+                Some(table) => each(table, message),
+                None => Ok(()),
+            }
+        })
+    }
+
+    fn tables(&mut self) -> Result<Ended, Error> {
+        let Self { link, filter, generation, tables, index } = self;
+        let mut each = |message: &Message<'_>| {
+            let Some(family) = Family::by_number(message.header.family) else { return Ok(()) };
+            let table = table::decode(family, message.reader())?;
+            if filter.takes(family, &table.name) {
+                index.insert((family, Text::new(&table.name)), tables.len());
+                tables.push(Incomplete::new(table));
+            }
+            Ok(())
+        };
+        match (&filter.table, filter.family) {
+            (Some(name), Some(family)) => {
+                let asked = link.get(NFT_MSG_GETTABLE, family.number(), |writer| writer.text(NFTA_TABLE_NAME, name), &mut each);
+                match asked {
+                    Err(error) if error.errno() == Some(ENOENT) => Ok(Ended::Complete),
+                    asked => asked.map(|()| Ended::Complete),
+                }
+            }
+            _ => link.dump(NFT_MSG_GETTABLE, filter.number(), generation, |_| {}, &mut each),
+        }
+    }
+
+    fn chains(&mut self) -> Result<Ended, Error> {
+        self.list(NFT_MSG_GETCHAIN, NFTA_CHAIN_TABLE, |table, message| {
+            let received = chain::decode(table.table.family, message.reader())?;
+            let name = Text::new(&received.chain.name);
+            if received.anonymous {
+                table.blocks.insert(name, Vec::new());
+            } else {
+                table.chains.insert(name, table.table.chains.len());
+                table.table.chains.push(received.chain);
+            }
+            Ok(())
+        })
+    }
+
+    fn objects(&mut self) -> Result<Ended, Error> {
+        self.list(NFT_MSG_GETOBJ, NFTA_OBJ_TABLE, |table, message| {
+            table.table.objects.push(object::decode(message.reader())?.1);
+            Ok(())
+        })
+    }
+
+    fn flowtables(&mut self) -> Result<Ended, Error> {
+        self.list(NFT_MSG_GETFLOWTABLE, NFTA_FLOWTABLE_TABLE, |table, message| {
+            table.table.flowtables.push(flowtable::decode(message.reader())?.1);
+            Ok(())
+        })
+    }
+
+    fn sets(&mut self) -> Result<Ended, Error> {
+        let ended = self.list(NFT_MSG_GETSET, NFTA_SET_TABLE, |table, message| {
+            let (_, set, shape) = set::decode(table.table.family, message.reader())?;
+            let named = !set.flags.contains(SetFlags::ANONYMOUS);
+            let list = if named { &mut table.table.sets } else { &mut table.anonymous };
+            let [anonymous, in_table] = &mut table.shapes;
+            table.sets.insert(Text::new(&set.name), (named, list.len()));
+            list.push(set);
+            if named { in_table } else { anonymous }.push(shape);
+            Ok(())
+        })?;
+        if ended == Ended::Torn {
+            return Ok(ended);
+        }
+        for index in 0..self.tables.len() {
+            let Some(table) = self.tables.get(index) else { break };
+            let named = if self.filter.terse { 0 } else { table.table.sets.len() };
+            let anonymous = if self.filter.declarations { 0 } else { table.anonymous.len() };
+            let places = (0..named).map(|index| (true, index)).chain((0..anonymous).map(|index| (false, index)));
+            for place in places.collect::<Vec<_>>() {
+                if self.elements(index, place)? == Ended::Torn {
+                    return Ok(Ended::Torn);
+                }
+            }
+        }
+        Ok(Ended::Complete)
+    }
+
+    /// The elements of a set. A hash set that is still growing may give some twice and others never, without an error: it is asked
+    /// again until there are as many as the kernel counts.
+    fn elements(&mut self, table: usize, place: (bool, usize)) -> Result<Ended, Error> {
+        let Self { link, generation, tables, .. } = self;
+        let Some(table) = tables.get_mut(table) else { return Ok(Ended::Complete) };
+        let (family, name) = (table.table.family.number(), table.table.name.clone());
+        let Some(mut incoming) = table.incoming(place) else { return Ok(Ended::Complete) };
+        for attempt in 0..ATTEMPTS {
+            if attempt > 0 {
+                std::thread::sleep(Duration::from_millis(u64::from(attempt) * 5));
+                incoming.start();
+            }
+            let attributes = |writer: &mut Writer| {
+                writer.text(NFTA_SET_ELEM_LIST_TABLE, &name);
+                writer.text(NFTA_SET_ELEM_LIST_SET, incoming.name());
+            };
+            let sequence = link.ask(NFT_MSG_GETSETELEM, family, attributes)?;
+            if link.answers(sequence, generation, &mut |message| incoming.message(message))? == Ended::Torn {
+                return Ok(Ended::Torn);
+            }
+            if incoming.finish() {
+                return Ok(Ended::Complete);
+            }
+        }
+        let name = incoming.name().to_owned();
+        Err(Error::new(
+            ErrorKind::Reply,
+            format!("the kernel gave fewer elements of set {name} than it counts, {ATTEMPTS} times"),
+        ))
+    }
+
+    fn rules(&mut self) -> Result<Ended, Error> {
+        if self.filter.declarations {
+            return Ok(Ended::Complete);
+        }
+        // What stands in a rule is read before the rule.
+        for index in 0..self.tables.len() {
+            let Some(table) = self.tables.get(index) else { break };
+            for chain in table.blocks.keys().cloned().collect::<Vec<_>>() {
+                if self.block(index, &chain)? == Ended::Torn {
+                    return Ok(Ended::Torn);
+                }
+            }
+        }
+        self.list(NFT_MSG_GETRULE, NFTA_RULE_TABLE, |table, message| {
+            let message = RuleMessage::decode(message.reader())?;
+            let chain = message.chain.unwrap_or_default();
+            let Some(&place) = table.chains.get(&Text::new(chain)) else { return Ok(()) };
+            let rule = table.rule(&message);
+            if let Some(chain) = table.table.chains.get_mut(place) {
+                chain.rules.push(rule);
+            }
+            Ok(())
+        })
+    }
+
+    fn block(&mut self, table: usize, chain: &Text) -> Result<Ended, Error> {
+        let Self { link, generation, tables, .. } = self;
+        let Some(table) = tables.get_mut(table) else { return Ok(Ended::Complete) };
+        let mut rules = Vec::new();
+        let attributes = |writer: &mut Writer| {
+            writer.text(NFTA_RULE_TABLE, &table.table.name);
+            writer.text(NFTA_RULE_CHAIN, chain);
+        };
+        let number = table.table.family.number();
+        let ended = link.dump(NFT_MSG_GETRULE, number, generation, attributes, &mut |message| {
+            let message = RuleMessage::decode(message.reader())?;
+            if message.chain == Some(chain.as_str()) {
+                rules.push(table.rule(&message));
+            }
+            Ok(())
+        })?;
+        table.blocks.insert(chain.clone(), rules);
+        Ok(ended)
+    }
+}
+
+/// `ENOENT`.
+const ENOENT: i32 = 2;

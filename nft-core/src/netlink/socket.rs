@@ -1,0 +1,171 @@
+//! The netlink socket, and the three system calls that have no safe wrapper.
+//!
+//! **Invariant:** this is the only file with unsafe code.
+#![expect(unsafe_code, reason = "system calls without a safe wrapper: each block says why it is sound")]
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+use netlink_sys::protocols::{NETLINK_NETFILTER, NETLINK_ROUTE};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::net::sockopt;
+use rustix::net::{RecvFlags, SendFlags};
+use rustix::thread::UnshareFlags;
+
+use super::Transport;
+
+/// What `netlink_sendmsg` keeps back of the send buffer.
+const SEND_OVERHEAD: usize = 32;
+
+/// A socket of family `NETLINK_NETFILTER`.
+#[derive(Debug)]
+pub struct Socket {
+    inner: netlink_sys::Socket,
+}
+
+impl Socket {
+    /// A socket in the calling thread's network namespace.
+    pub(super) fn new() -> io::Result<Self> {
+        let mut inner = netlink_sys::Socket::new(NETLINK_NETFILTER)?;
+        inner.bind_auto()?;
+        Self::with_options(inner)
+    }
+
+    /// Takes a socket that was opened elsewhere: in another process, in another namespace.
+    pub(super) fn adopt(fd: OwnedFd) -> io::Result<Self> {
+        let domain = sockopt::socket_domain(&fd)?;
+        let protocol = sockopt::socket_protocol(&fd)?;
+        if domain != rustix::net::AddressFamily::NETLINK || protocol != Some(rustix::net::netlink::NETFILTER) {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a socket of NETLINK_NETFILTER"));
+        }
+        // SAFETY: the descriptor is open, and nobody else owns it: it was taken out of its `OwnedFd`.
+        let inner = unsafe { netlink_sys::Socket::from_raw_fd(fd.into_raw_fd()) };
+        Self::with_options(inner)
+    }
+
+    fn with_options(inner: netlink_sys::Socket) -> io::Result<Self> {
+        inner.set_ext_ack(true)?;
+        // Errors need not repeat the message that was refused.
+        inner.set_cap_ack(true)?;
+        Ok(Self { inner })
+    }
+
+    /// Makes the send buffer large enough for one message of that length.
+    fn reserve(&self, length: usize) {
+        let wanted = length.saturating_add(SEND_OVERHEAD);
+        let fits = || sockopt::socket_send_buffer_size(&self.inner).is_ok_and(|size| size >= wanted);
+        if fits() {
+            return;
+        }
+        // What cannot be had shows when sending. The kernel doubles what is asked for, the forced way too.
+        let _ = sockopt::set_socket_send_buffer_size(&self.inner, wanted);
+        if !fits() {
+            let _ = sockopt::set_socket_send_buffer_size_force(&self.inner, wanted);
+        }
+    }
+
+    /// How large a batch may be.
+    fn limit(&self) -> usize {
+        sockopt::socket_send_buffer_size(&self.inner).unwrap_or(0).saturating_sub(SEND_OVERHEAD)
+    }
+}
+
+impl AsFd for Socket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.inner.as_fd()
+    }
+}
+
+impl Transport for Socket {
+    fn send(&mut self, messages: &[u8]) -> io::Result<()> {
+        self.reserve(messages.len());
+        loop {
+            match rustix::net::send(&self.inner, messages, SendFlags::NOSIGNAL) {
+                Ok(sent) if sent == messages.len() => return Ok(()),
+                Ok(_) => return Err(io::Error::from(io::ErrorKind::WriteZero)),
+                Err(rustix::io::Errno::INTR) => {}
+                Err(rustix::io::Errno::MSGSIZE) => {
+                    let text = format!(
+                        "a batch of {} bytes is more than this socket may send ({}): net.core.wmem_max limits it without CAP_NET_ADMIN \
+                         in the initial user namespace",
+                        messages.len(),
+                        self.limit()
+                    );
+                    return Err(io::Error::other(text));
+                }
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+    }
+
+    fn receive(&mut self, buffer: &mut [u8], timeout: Duration) -> io::Result<usize> {
+        let deadline = Instant::now() + timeout;
+        loop {
+            match rustix::net::recv(&self.inner, &mut *buffer, RecvFlags::DONTWAIT | RecvFlags::TRUNC) {
+                Ok((read, length)) if length > read => return Err(io::Error::from(io::ErrorKind::InvalidData)),
+                Ok((read, _)) => return Ok(read),
+                Err(rustix::io::Errno::INTR) => {}
+                Err(rustix::io::Errno::AGAIN) => {
+                    let left = deadline.saturating_duration_since(Instant::now());
+                    if left.is_zero() {
+                        return Err(io::Error::from(io::ErrorKind::TimedOut));
+                    }
+                    let left = Timespec::try_from(left).unwrap_or(Timespec { tv_sec: 3600, tv_nsec: 0 });
+                    match poll(&mut [PollFd::new(&self.inner, PollFlags::IN)], Some(&left)) {
+                        Ok(_) | Err(rustix::io::Errno::INTR) => {}
+                        Err(errno) => return Err(errno.into()),
+                    }
+                }
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+    }
+}
+
+/// Moves the process into a new network namespace, in a new user namespace or not.
+pub(super) fn unshare_network(user: bool) -> io::Result<()> {
+    let flags = if user { UnshareFlags::NEWUSER | UnshareFlags::NEWNET } else { UnshareFlags::NEWNET };
+    // SAFETY: only `CLONE_FILES` lets a thread lose descriptors that others rely on; it is not among these flags.
+    unsafe { rustix::thread::unshare_unsafe(flags) }.map_err(io::Error::from)
+}
+
+/// Sets the loopback device of the calling thread's network namespace up.
+pub(super) fn loopback_up() -> io::Result<()> {
+    const RTM_NEWLINK: u16 = 16;
+    const REQUEST_ACK: u16 = 5;
+    const IFF_UP: u32 = 1;
+    const LENGTH: u32 = 32;
+    let mut message = Vec::with_capacity(32);
+    message.extend_from_slice(&LENGTH.to_ne_bytes());
+    message.extend_from_slice(&RTM_NEWLINK.to_ne_bytes());
+    message.extend_from_slice(&REQUEST_ACK.to_ne_bytes());
+    // Sequence, port; family, padding, type; the index of `lo`; flags and which of them count.
+    message.extend_from_slice(&[0; 12]);
+    for number in [1, IFF_UP, IFF_UP] {
+        message.extend_from_slice(&number.to_ne_bytes());
+    }
+    let mut socket = netlink_sys::Socket::new(NETLINK_ROUTE)?;
+    socket.bind_auto()?;
+    socket.send(&message, 0)?;
+    let (reply, _) = socket.recv_from_full()?;
+    match reply.get(16..20).and_then(|number| number.try_into().ok()).map(i32::from_ne_bytes) {
+        Some(0) => Ok(()),
+        Some(number) => Err(io::Error::from_raw_os_error(number.saturating_neg())),
+        None => Err(io::Error::from(io::ErrorKind::InvalidData)),
+    }
+}
+
+/// Seconds that local time is ahead of UTC at that time.
+pub(super) fn utc_offset(time: i64) -> i64 {
+    #[expect(clippy::useless_conversion, reason = "the type's width is the platform's")]
+    let time = libc::time_t::from(time);
+    let mut parts = std::mem::MaybeUninit::<libc::tm>::zeroed();
+    // SAFETY: both pointers are valid for the call, the second for writing; a structure of zeros is a valid `tm`.
+    let filled = unsafe { libc::localtime_r(&raw const time, parts.as_mut_ptr()) };
+    if filled.is_null() {
+        return 0;
+    }
+    // SAFETY: it was filled with zeros and then by the call.
+    i64::from(unsafe { parts.assume_init() }.tm_gmtoff)
+}
