@@ -1,0 +1,34 @@
+//! The reference.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use libtest_mimic::Failed;
+
+/// The reference, if there is one.
+pub fn path() -> Option<PathBuf> {
+    if let Some(path) = std::env::var_os("NFT") {
+        return Some(path.into());
+    }
+    let paths = std::env::var_os("PATH")?;
+    std::env::split_paths(&paths).map(|directory| directory.join("nft")).find(|file| file.is_file())
+}
+
+/// What it prints for these arguments.
+pub fn nft(arguments: &[&str]) -> Result<String, Failed> {
+    let path = path().ok_or("no nft")?;
+    let output = Command::new(path).args(arguments).env("TZ", "UTC").output()?;
+    if !output.status.success() {
+        return Err(format!("nft {arguments:?}: {}", String::from_utf8_lossy(&output.stderr)).into());
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// Loads a text with it.
+pub fn load(text: &str) -> Result<(), Failed> {
+    let path = path().ok_or("no nft")?;
+    let mut child = Command::new(path).args(["-f", "-"]).env("TZ", "UTC").stdin(Stdio::piped()).spawn()?;
+    child.stdin.take().ok_or("no input")?.write_all(text.as_bytes())?;
+    if child.wait()?.success() { Ok(()) } else { Err(format!("nft refuses:\n{text}").into()) }
+}
