@@ -5,11 +5,10 @@ use super::batch::Subject;
 use super::command::{Builder, Mode, at, place};
 use crate::declarations::Declarations;
 use crate::error::{Error, ErrorKind};
-use crate::evaluate::{AnonymousData, AnonymousSet};
-use crate::model::{Elements, Expr, JumpTarget, Scope, Set, SetFlags};
+use crate::model::{Elements, Scope, Set, SetFlags};
 use crate::name::SetName;
 use crate::schema::Family;
-use crate::set::{self, Anonymous, Collector, CompiledSet, DataShape, Purpose, Shape, Target};
+use crate::set::{self, Collector, CompiledSet, DataShape, Purpose, Shape, Target};
 use crate::uapi::netlink::NLM_F_CREATE;
 use crate::uapi::nf_tables::{NFT_MSG_NEWSET, NFT_MSG_NEWSETELEM};
 use crate::wire::Message;
@@ -42,18 +41,17 @@ impl<T: Transport> Builder<'_, T> {
             .map_err(placed)
     }
 
-    /// A set that stands in a rule.
+    /// A set that stands in a rule, or belongs to its meter.
     pub(super) fn anonymous_set(
         &mut self,
         family: Family,
         table: &str,
-        set: &AnonymousSet<'_>,
+        set: &CompiledSet,
         subject: Subject,
     ) -> Result<(), Error> {
-        let compiled = compile_anonymous(set, self.environment)?;
-        self.set_head(family, table, &compiled, NLM_F_CREATE, subject)?;
+        self.set_head(family, table, set, NLM_F_CREATE, subject)?;
         self.batch.messages(NFT_MSG_NEWSETELEM, NLM_F_CREATE, family, subject, |header, writer| {
-            compiled.encode_elements(table, header, writer)
+            set.encode_elements(table, header, writer)
         })
     }
 
@@ -94,25 +92,6 @@ impl<T: Transport> Builder<'_, T> {
 
 /// `ENOENT`.
 const ENOENT: i32 = 2;
-
-/// A set of a rule with all bytes in place.
-fn compile_anonymous(set: &AnonymousSet<'_>, environment: &dyn crate::Environment) -> Result<CompiledSet, Error> {
-    let data = match &set.data {
-        AnonymousData::None => DataShape::None,
-        AnonymousData::Value { fields, interval, .. } => DataShape::Value { fields: fields.clone(), interval: *interval },
-        AnonymousData::Verdict => DataShape::Verdict,
-        AnonymousData::Object(ty) => DataShape::Object(*ty),
-    };
-    let shape = Shape { key: set.fields.clone(), interval: set.interval, data };
-    // A key that was reshaped has no selector of its own any more.
-    let selector = (!matches!(&*set.key, Expr::Binary(..))).then_some(&*set.key);
-    let anonymous = Anonymous { id: set.id, shape: &shape, selector, placement: None };
-    let mut chains = |target: &JumpTarget| match target {
-        JumpTarget::Chain(name) => Ok(crate::bytecode::ChainRef::Name(crate::bytecode::Text::new(name))),
-        JumpTarget::Block(_) => Err(Error::source_text("an inline chain cannot stand in a map")),
-    };
-    set::anonymous(&set.elements, &anonymous, environment, &mut chains)
-}
 
 /// Elements on their way into a set.
 pub(super) struct Incoming<'a> {
