@@ -209,3 +209,6 @@ fn in_operand(operand: crate::error::Operand) -> impl FnOnce(Error) -> Error {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

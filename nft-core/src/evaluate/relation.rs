@@ -63,7 +63,8 @@ impl<'r> Evaluator<'_, 'r> {
             Expr::Value(Value { repr: Repr::Wildcard(text), .. }) => self.wildcard(left, how, text),
             _ if is_constant(right) => {
                 let combined = matches!(key, Expr::Binary(..));
-                let flags = left.field.ty.is_bitmask() && !combined;
+                // Flags have a type of their own: a plain `bitmask` is a number like any other.
+                let flags = left.field.ty.is_bitmask() && left.field.ty != DataType::BITMASK && !combined;
                 match how {
                     Relation::Implicit if flags => {
                         let mask = self.fold(right)?;
