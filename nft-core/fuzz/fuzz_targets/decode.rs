@@ -8,8 +8,14 @@ use nft_core::wire::{Reader, Writer};
 fuzz_target!(|bytes: &[u8]| {
     let Ok(program) = Program::decode(Reader::new(bytes)) else { return };
     let _ = program.to_string();
+    // Padding behind the last attribute may be missing in what came; not in what we write.
+    let bytes = encode(&program);
+    let again = Program::decode(Reader::new(&bytes)).expect("what we write can be read");
+    assert_eq!(encode(&again), bytes);
+});
+
+fn encode(program: &Program) -> Vec<u8> {
     let mut writer = Writer::new();
     program.encode(&mut writer);
-    let again = Program::decode(Reader::new(writer.as_bytes())).expect("what we write can be read");
-    assert_eq!(program, again);
-});
+    writer.as_bytes().to_vec()
+}
