@@ -15,7 +15,9 @@
 mod corpus;
 mod ledger;
 mod measure;
+mod oracle;
 mod rules;
+mod rulesets;
 mod world;
 
 use std::collections::BTreeSet;
@@ -27,9 +29,13 @@ use std::{env, fs};
 use corpus::Corpus;
 use ledger::Ledger;
 use measure::{Measure, Outcome, Report};
+use oracle::Oracle;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
+    if let Some(code) = rulesets::inside(&arguments) {
+        return code;
+    }
     // What `cargo test` hands to every harness.
     let (options, words): (Vec<_>, Vec<_>) = arguments.iter().map(String::as_str).partition(|word| word.starts_with('-'));
     if options.contains(&"--list") {
@@ -49,13 +55,23 @@ fn main() -> ExitCode {
         }
     };
     println!("corpus {}: {} rules, {} rulesets", directory.display(), corpus.rules.len(), corpus.rulesets.len());
-    run(measures(&corpus), &words, options.contains(&"-v"))
+    let oracle = Oracle::find();
+    match &oracle {
+        Ok(oracle) => println!("reference {} ({})", oracle.version, oracle.path.display()),
+        Err(reason) if env::var_os("NFT_REQUIRE").is_some() => {
+            println!("conformance: {reason}");
+            return ExitCode::FAILURE;
+        }
+        Err(_) => {}
+    }
+    run(measures(&corpus, &oracle), &words, options.contains(&"-v"))
 }
 
 /// Every measure.
-fn measures(corpus: &Corpus) -> Vec<Measure<'_>> {
+fn measures<'a>(corpus: &'a Corpus, oracle: &'a Result<Oracle, String>) -> Vec<Measure<'a>> {
     let mut measures = Vec::new();
     measures.extend(rules::measures(&corpus.rules));
+    measures.extend(rulesets::measures(&corpus.rulesets, oracle));
     measures
 }
 

@@ -8,6 +8,7 @@ use std::process::{Command, ExitCode};
 
 use nft_core::netlink::{NetNs, Nfnl};
 use nft_syntax::print::{self, Options};
+use nft_syntax::{Document, Severity};
 
 use crate::corpus::{Kind, RulesetCase};
 use crate::measure::{Case, Measure, Outcome};
@@ -18,7 +19,20 @@ const PRINT: &str = "--inside-print";
 
 pub(crate) fn measures<'a>(rulesets: &'a [RulesetCase], oracle: &'a Result<Oracle, String>) -> Vec<Measure<'a>> {
     let listed = |case: &RulesetCase| matches!(case.kind, Kind::Listing | Kind::Accept);
-    vec![with_oracle("rulesets-print", rulesets, oracle, listed, print_case)]
+    vec![
+        with_oracle("rulesets-print", rulesets, oracle, listed, print_case),
+        measure("rulesets-lossless", rulesets, |case| case.kind != Kind::Reject || !case.has_syntax_error(), lossless),
+    ]
+}
+
+fn measure<'a>(
+    name: &'static str,
+    rulesets: &'a [RulesetCase],
+    takes_part: impl Fn(&RulesetCase) -> bool,
+    run: fn(&RulesetCase) -> Outcome,
+) -> Measure<'a> {
+    let cases = rulesets.iter().filter(|case| takes_part(case));
+    Measure { name, cases: cases.map(|case| Case { id: &case.id, run: Box::new(move || run(case)) }).collect() }
 }
 
 fn with_oracle<'a>(
@@ -37,6 +51,10 @@ fn with_oracle<'a>(
 }
 
 impl RulesetCase {
+    fn has_syntax_error(&self) -> bool {
+        self.expected.contains("Error: syntax error")
+    }
+
     /// Configs were listed without state.
     fn stateless(&self) -> bool {
         self.kind != Kind::Listing
@@ -60,6 +78,19 @@ impl RulesetCase {
         let mut command = oracle.isolated(this);
         command.arg(what).arg(&self.path).arg(&oracle.path).arg(if self.stateless() { "stateless" } else { "full" });
         oracle::text(command.output())
+    }
+}
+
+/// Parsed and written back untouched; a tree with faults in it is not what the reference sees.
+fn lossless(case: &RulesetCase) -> Outcome {
+    let document = Document::parse(case.text.clone());
+    let tokens: String = document.tokens().collect();
+    if document.as_bytes() != case.text || tokens != document.text() {
+        return Outcome::Fail("not the same bytes\n".to_owned());
+    }
+    match document.diagnostics().iter().find(|diagnostic| diagnostic.severity == Severity::Error) {
+        Some(diagnostic) => Outcome::Fail(format!("{}\n", diagnostic.message)),
+        None => Outcome::Pass,
     }
 }
 
