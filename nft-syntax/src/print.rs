@@ -80,6 +80,11 @@ impl<'e> Options<'e> {
         Self { handles: true, ..self }
     }
 
+    /// How the ends of ranges are printed: as numbers.
+    const fn in_range(&self) -> Self {
+        Self { style: self.style.numbers(), ..*self }
+    }
+
     const fn within(&self, family: Family, depth: usize) -> Context<'_> {
         Context { options: self, family, depth, stateless: self.stateless }
     }

@@ -224,9 +224,10 @@ fn number_range(out: &mut impl Write, ty: DataType, low: u128, high: u128, bits:
         let length = ty.bits().saturating_sub(differ.count_ones());
         return if differ == 0 { Ok(()) } else { write!(out, "/{length}") };
     }
-    ty.write(out, &Repr::Int(low), bits, &cx.options.style)?;
+    let style = cx.options.style.numbers();
+    ty.write(out, &Repr::Int(low), bits, &style)?;
     out.write_char('-')?;
-    ty.write(out, &Repr::Int(high), bits, &cx.options.style)
+    ty.write(out, &Repr::Int(high), bits, &style)
 }
 
 fn packed(out: &mut impl Write, field: KeyField, bytes: &[u8], cx: Context<'_>) -> fmt::Result {

@@ -36,6 +36,8 @@ pub(super) fn expr(out: &mut impl Write, item: &Expr, cx: Context<'_>) -> fmt::R
             write!(out, "/{length}")
         }
         Expr::Range(ends) => {
+            let numeric = cx.options.in_range();
+            let cx = Context { options: &numeric, ..cx };
             operand(out, &ends.0, Place::Tight, cx)?;
             out.write_char('-')?;
             operand(out, &ends.1, Place::Tight, cx)
@@ -137,7 +139,7 @@ pub(super) fn value(out: &mut impl Write, item: &Value, cx: Context<'_>) -> fmt:
 
 /// Prints a number as an element: flags one by one, `fin | syn`.
 pub(super) fn element_number(out: &mut impl Write, ty: DataType, number: u128, bits: u32, cx: Context<'_>) -> fmt::Result {
-    if !ty.is_bitmask() || number.count_ones() < 2 {
+    if !ty.is_bitmask() || ty == DataType::BITMASK || number.count_ones() < 2 {
         return ty.write(out, &Repr::Int(number), bits, &cx.options.style);
     }
     let mut rest = number;

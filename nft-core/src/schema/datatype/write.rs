@@ -35,6 +35,14 @@ impl<'e> Style<'e> {
     }
 }
 
+impl Style<'_> {
+    /// The same, everything as numbers: nft writes the ends of ranges so.
+    #[must_use]
+    pub const fn numbers(self) -> Self {
+        Self { numeric: true, numeric_protocol: true, numeric_time: true, services: false, users: false, ..self }
+    }
+}
+
 impl Default for Style<'_> {
     fn default() -> Self {
         Style::new(&NoEnvironment)
