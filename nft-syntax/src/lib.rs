@@ -1,5 +1,8 @@
 //! The nftables language: text to values and back.
 
+// What pest derives without its `std` feature (which asks the system for stack space at each step) names this crate.
+extern crate alloc;
+
 mod diagnostic;
 mod document;
 mod grammar;

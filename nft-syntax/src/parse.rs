@@ -5,6 +5,7 @@
 //! text. After an error the reader goes on behind the statement.
 
 mod dispatch;
+mod plain;
 mod recover;
 mod reserved;
 mod scan;
@@ -95,6 +96,8 @@ pub(crate) struct Reader<'t> {
     keep: bool,
     /// Where the tree of the last step begins.
     start: u32,
+    /// Whether plain statements are read without the grammar; tests compare both.
+    plain: bool,
     /// Whether the next item needs a newline or semicolon before it.
     separate: bool,
     finished: bool,
@@ -116,6 +119,7 @@ impl<'t> Reader<'t> {
             tree: Tree::default(),
             keep: false,
             start: 0,
+            plain: true,
             separate: false,
             finished: false,
             diagnostics: Vec::new(),
@@ -334,6 +338,7 @@ pub(crate) fn fragment(rule: Fragment, text: &str, at: usize, tree: &mut Tree) -
         tree: std::mem::take(tree),
         keep: false,
         start: 0,
+        plain: true,
         separate: false,
         finished: false,
         diagnostics: Vec::new(),

@@ -54,6 +54,18 @@ impl Tree {
         }
     }
 
+    /// Where the last node stands, if it is of that kind.
+    pub(crate) fn last(&self, kind: SyntaxKind) -> Option<Span> {
+        self.nodes.last().filter(|entry| entry.kind == kind).map(|entry| entry.span)
+    }
+
+    /// Moves the end of the last node, and of those that end with it, from `old` to `new`.
+    pub(crate) fn extend(&mut self, old: u32, new: u32) {
+        let ending =
+            self.nodes.iter_mut().rev().take_while(|entry| entry.span.end == old || entry.span.end == entry.span.start);
+        ending.filter(|entry| entry.span.end == old).for_each(|entry| entry.span.end = new);
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.nodes.len()
     }

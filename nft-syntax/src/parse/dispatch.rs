@@ -113,6 +113,9 @@ impl Reader<'_> {
             },
         };
         self.grammar(rule)?;
+        if matches!(rule, Rule::define | Rule::set_elements) {
+            self.balance()?;
+        }
         if rule == Rule::define {
             self.check_defined()?;
         }
@@ -124,6 +127,27 @@ impl Reader<'_> {
             self.position = end;
         }
         Ok(Step::Item)
+    }
+
+    /// Extends a list that was just read over the lists in it: the grammar ends it at the first closing brace.
+    fn balance(&mut self) -> Result<(), Failed> {
+        let Some(list) = self.tree.last(SyntaxKind::Elements) else { return Ok(()) };
+        let start = list.start as usize;
+        let inner = self.text.get(start + 1..list.end as usize).unwrap_or_default();
+        if !inner.contains('{') {
+            return Ok(());
+        }
+        match scan::list(self.text.get(start..).unwrap_or_default()) {
+            Some(length) => {
+                self.position = start + length;
+                self.tree.extend(list.end, super::offset(self.position));
+                Ok(())
+            }
+            None => {
+                self.unexpected(self.text.len(), "`}`");
+                Err(Failed)
+            }
+        }
     }
 
     /// Reads the list that a definition keeps as one token, for its errors: it may never be used. Of the largest ones the beginning
@@ -284,7 +308,10 @@ impl Reader<'_> {
         self.skip_blanks();
         let more = !matches!(self.peek(), None | Some(b'\n' | b';' | b'}'));
         match (block, self.peek()) {
-            (None, _) => self.grammar(Rule::element_body)?,
+            (None, _) => {
+                self.grammar(Rule::element_body)?;
+                self.balance()?;
+            }
             (Some(block), Some(b'{')) => {
                 let brace = self.position;
                 self.position = end;

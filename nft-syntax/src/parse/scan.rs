@@ -13,14 +13,21 @@ pub(super) fn blanks(text: &str) -> usize {
             Some(b' ' | b'\t') => at += 1,
             Some(b'\\') if bytes.get(at + 1) == Some(&b'\n') => {
                 at += 2;
-                while let Some(length) = full_line(bytes.get(at..).unwrap_or_default()) {
-                    at += length;
-                }
+                at += full_lines(text.get(at..).unwrap_or_default());
             }
             Some(b'#') => at += line(bytes.get(at..).unwrap_or_default()),
             _ => return at,
         }
     }
+}
+
+/// Length of the lines at the start of `text` that hold a comment only.
+pub(super) fn full_lines(text: &str) -> usize {
+    let mut at = 0;
+    while let Some(length) = full_line(text.as_bytes().get(at..).unwrap_or_default()) {
+        at += length;
+    }
+    at
 }
 
 /// Length of a line that holds a comment only, newline included.
@@ -78,6 +85,41 @@ pub(super) fn token(text: &str, at: usize) -> (usize, String) {
     }
 }
 
+/// Length of the list in braces at the start of `text`, lists in it included.
+pub(super) fn list(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut depth = 0_usize;
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'{' => depth += 1,
+            b'}' => {
+                depth = depth.checked_sub(1)?;
+                if depth == 0 {
+                    return Some(at + 1);
+                }
+            }
+            b'"' => at += bytes.get(at + 1..)?.iter().position(|byte| *byte == b'"')? + 1,
+            b'#' => at += line(bytes.get(at..)?).saturating_sub(1),
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+/// Bytes that `check` looks at.
+const MARKS: [bool; 256] = {
+    let mut marks = [false; 256];
+    let bytes = b"{}()[]\"#\x01\x02";
+    let mut at = 0;
+    while at < bytes.len() {
+        marks[bytes[at] as usize] = true;
+        at += 1;
+    }
+    marks
+};
+
 /// Refuses what the grammar could not bear: texts beyond 32-bit offsets, brackets too deep in each other, marks of holes in a text
 /// that the macro did not make.
 pub(super) fn check(text: &str, mode: Mode) -> Result<(), Diagnostic> {
@@ -87,8 +129,9 @@ pub(super) fn check(text: &str, mode: Mode) -> Result<(), Diagnostic> {
     let bytes = text.as_bytes();
     let mut depth = 0_usize;
     let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        match byte {
+    while let Some(length) = bytes.get(at..).unwrap_or_default().iter().position(|byte| MARKS[usize::from(*byte)]) {
+        at += length;
+        match bytes.get(at).copied().unwrap_or_default() {
             b'{' | b'(' | b'[' => {
                 depth += 1;
                 if depth > MAX_DEPTH {

@@ -40,7 +40,11 @@ impl Reader<'_> {
     }
 
     fn statement(&mut self) -> Result<(), Failed> {
-        let rule = match self.word() {
+        let word = self.word();
+        if self.plain && self.plain_statement(word) {
+            return Ok(());
+        }
+        let rule = match word {
             "accept" | "drop" | "continue" | "return" => Rule::stmt_verdict,
             "jump" | "goto" => return self.jump(),
             "counter" => Rule::stmt_counter,
