@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write};
 
+use nft_core::model::element::Entry;
 use nft_core::model::{Element, Elements, Expr, KeyField, MapData, Repr, Set, SetFlags, Value};
 use nft_core::schema::DataType;
 use nft_core::schema::datatype::write_duration;
@@ -39,19 +40,22 @@ pub(super) fn elements(out: &mut impl Write, set: &Set, elements: &Elements, cx:
     };
     out.write_str("{ ")?;
     let points = || elements.points().map(|(key, data)| Item::Point(key, data));
-    let ranges = || elements.ranges().map(|(low, high, data)| Item::Range(low, high, data));
-    let others = || elements.others().iter().map(Item::Other);
     if format.key.len() > 1 && set.is_interval() {
         // The kernel keeps ranges of concatenations in its own order, and nft does not sort them.
-        points().chain(ranges()).chain(others()).try_for_each(|item| print(out, item))?;
-    } else if ranges().len() == 0 && others().len() == 0 && elements.points().is_sorted_by_key(|(key, _)| key) {
+        let rest = elements.in_order().map(|entry| match entry {
+            Entry::Range(low, high, data) => Item::Range(low, high, data),
+            Entry::Other(element) => Item::Other(element),
+        });
+        points().chain(rest).try_for_each(|item| print(out, item))?;
+    } else if elements.ranges().len() == 0 && elements.others().is_empty() && elements.points().is_sorted_by_key(|(key, _)| key)
+    {
         points().try_for_each(|item| print(out, item))?;
     } else {
         let keys: Vec<_> = elements.others().iter().map(|element| format.sort_key(element, cx)).collect();
         let mut sorted: Vec<(Option<&[u8]>, Item<'_>)> = Vec::with_capacity(elements.len());
         sorted.extend(elements.points().map(|(key, data)| (Some(key), Item::Point(key, data))));
         sorted.extend(elements.ranges().map(|(low, high, data)| (Some(low), Item::Range(low, high, data))));
-        sorted.extend(keys.iter().map(Option::as_deref).zip(others()));
+        sorted.extend(keys.iter().map(Option::as_deref).zip(elements.others().iter().map(Item::Other)));
         // What catches all other keys comes last.
         sorted.sort_by(|(a, _), (b, _)| a.is_none().cmp(&b.is_none()).then(a.cmp(b)));
         sorted.into_iter().try_for_each(|(_, item)| print(out, item))?;
