@@ -19,7 +19,7 @@ mod unpack;
 mod userdata;
 mod write;
 
-pub use anonymous::{Anonymous, Placement, anonymous};
+pub use anonymous::anonymous;
 pub use compile::Chains;
 pub use compiled::{CompiledElement, CompiledSet};
 pub use head::{decode, head, meter};
@@ -30,3 +30,6 @@ pub use write::{Purpose, Target, write_elements};
 
 #[cfg(doc)]
 use crate::model::Elements;
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use crate::uapi::nf_tables::{
     NFTA_SET_ELEM_LIST_SET, NFTA_SET_ELEM_LIST_SET_ID, NFTA_SET_ELEM_LIST_TABLE, NFTA_SET_ELEM_OBJREF, NFTA_SET_ELEM_PAD,
     NFTA_SET_ELEM_TIMEOUT, NFTA_SET_ELEM_USERDATA,
 };
-use crate::wire::{Attribute, Bare, Error, Field, List, Reader, Writer, attributes};
+use crate::wire::{Attribute, Error, Field, List, Reader, Writer, attributes};
 
 attributes! {
     /// Attributes of a list of elements.
@@ -41,7 +41,7 @@ attributes! {
         /// What a map says of the key.
         NFTA_SET_ELEM_DATA => data: Option<ElementData<'a>>,
         /// Name of the object.
-        NFTA_SET_ELEM_OBJREF => object: Option<&'a str> as Bare,
+        NFTA_SET_ELEM_OBJREF => object: Option<&'a str>,
         /// Userdata records.
         NFTA_SET_ELEM_USERDATA => userdata: Option<&'a [u8]>,
         /// The one statement of the element.

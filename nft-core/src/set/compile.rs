@@ -104,7 +104,10 @@ pub(super) fn data_bytes(
 ) -> Result<Data, Error> {
     let (mut low, high) = span(expr, fields, environment)?;
     if interval {
+        // Each end begins at a register of its own.
+        low.resize(low.len().next_multiple_of(4));
         low.extend(&high);
+        low.resize(low.len().next_multiple_of(4));
     } else if low != high {
         return Err(Error::source_text("a range is data of maps with `interval` only"));
     }

@@ -161,6 +161,7 @@ pub fn decode(family: Family, reader: Reader<'_>) -> Result<(&str, Set, Shape), 
         lengths: &lengths,
         selector: records.key.as_ref(),
         order: records.key_order,
+        in_place: flags.contains(SetFlags::ANONYMOUS),
     };
     let (key, key_fields) = found.read(family);
     let (data, data_shape) = match (message.object_type, message.data_type) {
@@ -172,7 +173,7 @@ pub fn decode(family: Family, reader: Reader<'_>) -> Result<(&str, Set, Shape), 
             let interval = records.data_interval;
             let length = message.data_len.unwrap_or(0) / if interval { 2 } else { 1 };
             let selector = records.data.as_ref();
-            let found = Found { number, length, lengths: &[], selector, order: records.data_order };
+            let found = Found { number, length, lengths: &[], selector, order: records.data_order, in_place: false };
             if records.data == Some(Selector::Queue) && length == 2 {
                 (Some(MapData::Queue), DataShape::of(&MapData::Queue, family))
             } else {
@@ -215,6 +216,8 @@ struct Found<'a> {
     lengths: &'a [u32],
     selector: Option<&'a Selector>,
     order: Option<ByteOrder>,
+    /// Whether fields of single bits are not shifted.
+    in_place: bool,
 }
 
 impl Found<'_> {
@@ -237,6 +240,8 @@ impl Found<'_> {
         types.reverse();
         match &*types {
             [] => self.sized(DataType::INTEGER),
+            // A rule looks bit fields up where they stand in the bytes that it loads.
+            [ty] if self.in_place && ty.bits() > 1 && !ty.bits().is_multiple_of(8) => self.sized(*ty),
             [ty] if KeyField::of(*ty).bytes() as usize == length => {
                 let field = KeyField { order: ty.byte_order().or(self.order).unwrap_or(ByteOrder::Host), ..KeyField::of(*ty) };
                 (KeyType::single(*ty), vec![field])

@@ -34,18 +34,19 @@ const JHASH: u32 = 0;
 const SYMHASH: u32 = 1;
 
 /// Appends a record of that type with the expression; nothing if nft has no form for it.
-pub(super) fn write(records: &mut Vec<u8>, kind: u8, expr: &Expr, skip: impl Fn(KeyField) -> bool) {
+pub(super) fn write(records: &mut Vec<u8>, kind: u8, expr: &Expr, skip: impl Fn(&Expr) -> bool) {
     let Expr::Concat(parts) = expr else {
-        if let Some(content) = content(expr) {
+        if !skip(expr)
+            && let Some(content) = content(expr)
+        {
             push(records, kind, &content);
         }
         return;
     };
     let mut fields = Vec::new();
     for (number, part) in (0_u8..).zip(parts) {
-        let skipped = part.field_in(crate::schema::Family::Ip).is_some_and(&skip);
         // nft writes `osf` alone, but forgets it here.
-        if !skipped
+        if !skip(part)
             && !matches!(part, Expr::Osf(_))
             && let Some(content) = content(part)
         {

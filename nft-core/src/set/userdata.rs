@@ -2,7 +2,8 @@
 
 use super::selector::{self, Selector, is_swapped};
 use super::shape::{number_of_order, order_number};
-use crate::model::{KeyField, KeyType, MapData, Set};
+use super::{DataShape, Shape};
+use crate::model::{Expr, Exthdr, ExthdrPart, KeyType, MapData, Set};
 use crate::schema::{ByteOrder, Family};
 use crate::wire::{Error, Tlvs, push_tlv};
 
@@ -44,28 +45,11 @@ pub(super) fn write(set: &Set, family: Family) -> Result<Vec<u8>, Error> {
     Ok(records)
 }
 
-/// What the userdata of an anonymous set tells.
-pub(super) struct AnonymousRecords<'a> {
-    pub(super) key: &'a [KeyField],
-    pub(super) interval: bool,
-    /// The selector, unless it is an expression that nft cannot keep.
-    pub(super) selector: Option<&'a crate::model::Expr>,
-    pub(super) data: &'a super::DataShape,
-}
-
-/// The records of an anonymous set.
-pub(super) fn write_anonymous(set: &AnonymousRecords<'_>) -> Result<Vec<u8>, Error> {
-    use super::DataShape;
-
+/// The records of an anonymous set with that shape and key.
+pub(super) fn write_anonymous(shape: &Shape, key: &Expr) -> Result<Vec<u8>, Error> {
     let mut records = Vec::with_capacity(64);
-    let key_order = match set.key {
-        // nft has turned a single byte of a type without an order to that of ranges, with nothing to do for it.
-        [field] if set.interval && field.bytes() == 1 && field.ty.byte_order().is_none() => number_of_order(ByteOrder::Big),
-        [field] => number_of_order(field.order),
-        _ => 0,
-    };
-    number(&mut records, KEY_ORDER, key_order)?;
-    match set.data {
+    number(&mut records, KEY_ORDER, anonymous_order(shape, key))?;
+    match &shape.data {
         DataShape::Value { fields, .. } => {
             let order = if let [field] = &**fields { number_of_order(field.order) } else { 0 };
             number(&mut records, DATA_ORDER, order)?;
@@ -73,24 +57,47 @@ pub(super) fn write_anonymous(set: &AnonymousRecords<'_>) -> Result<Vec<u8>, Err
         DataShape::Verdict => number(&mut records, DATA_ORDER, 0)?,
         DataShape::None | DataShape::Object(_) => {}
     }
-    let is_map = *set.data != DataShape::None;
-    if !is_map && set.interval && set.key.len() == 1 {
+    let (is_map, is_concat) = (shape.data != DataShape::None, shape.is_concat());
+    if !is_map && shape.interval && !is_concat {
         number(&mut records, MERGE, 1)?;
     }
-    if is_map && set.key.len() == 1 {
+    if is_map && !is_concat {
         selector::write_type(&mut records, KEY_TYPEOF, 1);
-    } else if let Some(expr) = set.selector {
-        let swapped = set.interval && set.key.len() > 1;
-        selector::write(&mut records, KEY_TYPEOF, expr, |field| swapped && is_swapped(field));
+    } else {
+        // What is no plain selector any more when it is looked up, nft cannot tell.
+        let swapped = shape.interval && is_concat;
+        selector::write(&mut records, KEY_TYPEOF, key, |part| {
+            is_bit_field(part) || (swapped && part.field_in(Family::Ip).is_some_and(is_swapped))
+        });
     }
-    match set.data {
+    match shape.data {
         DataShape::None => return Ok(records),
         DataShape::Verdict => selector::write_verdict(&mut records, DATA_TYPEOF),
         DataShape::Value { .. } | DataShape::Object(_) => selector::write_type(&mut records, DATA_TYPEOF, 1),
     }
-    let interval = matches!(set.data, DataShape::Value { interval: true, .. });
+    let interval = matches!(shape.data, DataShape::Value { interval: true, .. });
     number(&mut records, DATA_INTERVAL, u32::from(interval))?;
     Ok(records)
+}
+
+fn anonymous_order(shape: &Shape, key: &Expr) -> u32 {
+    let [field] = &*shape.key else { return 0 };
+    number_of_order(match field.ty.byte_order() {
+        Some(order) => order,
+        // nft has given a single byte the order of ranges already, as there is nothing to do for it.
+        None if shape.interval && field.bytes() == 1 => ByteOrder::Big,
+        None => key.field_in(Family::Ip).map_or(field.order, |field| field.order),
+    })
+}
+
+/// Whether it is masked or shifted before it is looked up.
+fn is_bit_field(expr: &Expr) -> bool {
+    match expr {
+        Expr::Payload(payload) => !payload.field.is_bytes(),
+        Expr::Exthdr(Exthdr { part: ExthdrPart::Field(field), .. }) => !field.is_bytes(),
+        Expr::Raw(raw) => !raw.offset.is_multiple_of(8) || !raw.bits.is_multiple_of(8),
+        _ => false,
+    }
 }
 
 /// What a set's userdata says.
