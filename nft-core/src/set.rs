@@ -19,14 +19,14 @@ mod unpack;
 mod userdata;
 mod write;
 
-pub use anonymous::anonymous;
+pub use anonymous::{Anonymous, Placement, anonymous};
 pub use compile::Chains;
 pub use compiled::{CompiledElement, CompiledSet};
 pub use head::{decode, head, meter};
-pub use read::Collector;
+pub use read::{Collector, is_complete};
 pub use shape::{DataShape, Shape};
 pub use unpack::{pack_key, unpack_data, unpack_key};
-pub use write::{Purpose, Target, write_elements};
+pub use write::{Purpose, Target, WriteContext, write_elements};
 
 #[cfg(doc)]
 use crate::model::Elements;

@@ -91,11 +91,6 @@ impl Typed {
         }
     }
 
-    /// Whether nothing but a load, or a change of its order, is needed.
-    pub(super) fn is_plain(&self) -> bool {
-        self.term.ops.iter().all(|op| matches!(op, Op::Byteorder { .. }))
-    }
-
     /// What it is as a set's key: bits that were shifted fill the bytes that were loaded.
     pub(super) fn key_field(&self) -> KeyField {
         let shifted = self.term.ops.iter().any(|op| matches!(op, Op::Shift { op: BitwiseOp::RSHIFT, .. }));

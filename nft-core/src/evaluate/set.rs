@@ -225,8 +225,7 @@ impl<'r> Evaluator<'_, 'r> {
                 return Err(source("datatype mismatch, expected a concatenation of as many values as the key has"));
             }
         }
-        let plain = parts.iter().all(|part| part.is_plain());
-        let used = self.add_set(&elements, &shape, plain.then_some(key), placement)?;
+        let used = self.add_set(&elements, &shape, Some(key), placement)?;
         Ok((join(parts).term, used))
     }
 

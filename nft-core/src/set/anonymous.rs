@@ -9,55 +9,99 @@ use super::write::{concat_range, start};
 use super::{CompiledElement, CompiledSet, DataShape, Shape};
 use crate::environment::Environment;
 use crate::error::Error;
-use crate::evaluate::{AnonymousData, AnonymousSet};
-use crate::model::{Element, Expr, SetFlags};
+use crate::evaluate::constant;
+use crate::model::{Element, Expr, KeyField, SetFlags};
+use crate::schema::ByteOrder;
 use crate::uapi::nf_tables::{NFT_SET_ELEM_CATCHALL, NFT_SET_ELEM_INTERVAL_END};
 use crate::wire::{Data, Text};
+
+/// What a rule decides about a set of its own.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "all that is decided outside")]
+pub struct Anonymous<'a> {
+    /// Number in the batch.
+    pub id: u32,
+    /// Fields of the key, whether there are ranges, and what a map says.
+    pub shape: &'a Shape,
+    /// The selector that is looked up; nothing for one that is no plain selector any more (a masked or shifted field).
+    pub selector: Option<&'a Expr>,
+    /// For a field of single bits that is looked up where it stands.
+    pub placement: Option<Placement>,
+}
+
+/// Where a field of single bits stands in the bytes that are loaded.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "a place")]
+pub struct Placement {
+    /// Bits to the right of it.
+    pub shift: u32,
+    /// Bytes that are loaded.
+    pub bytes: u32,
+}
+
+impl Anonymous<'_> {
+    /// Whether any of the elements is a range, so that the set must be one with ranges.
+    #[must_use]
+    pub fn needs_interval(elements: &[Element]) -> bool {
+        fn is_range(expr: &Expr) -> bool {
+            match expr {
+                Expr::Range(_) | Expr::Prefix(..) => true,
+                Expr::Value(value) => matches!(value.repr, crate::model::Repr::Wildcard(_)),
+                Expr::Concat(parts) => parts.iter().any(is_range),
+                Expr::Set(elements) => Anonymous::needs_interval(elements),
+                _ => false,
+            }
+        }
+        elements.iter().any(|element| element.key.as_ref().is_some_and(is_range))
+    }
+}
 
 /// Compiles an anonymous set: `chains` names the chains that verdicts jump to.
 ///
 /// # Errors
 ///
 /// An element is not constant, does not fit the key, or ranges of a map overlap.
-pub fn anonymous(set: &AnonymousSet<'_>, environment: &dyn Environment, chains: Chains<'_>) -> Result<CompiledSet, Error> {
-    let shape = Shape {
-        key: set.fields.clone(),
-        interval: set.interval,
-        data: match &set.data {
-            AnonymousData::None => DataShape::None,
-            AnonymousData::Value { fields, interval, .. } => DataShape::Value { fields: fields.clone(), interval: *interval },
-            AnonymousData::Verdict => DataShape::Verdict,
-            AnonymousData::Object(ty) => DataShape::Object(*ty),
-        },
-    };
-    let mut flat = Vec::with_capacity(set.elements.len());
-    flatten(&set.elements, &mut flat);
+pub fn anonymous(
+    elements: &[Element],
+    set: &Anonymous<'_>,
+    environment: &dyn Environment,
+    chains: Chains<'_>,
+) -> Result<CompiledSet, Error> {
+    let shape = set.shape;
+    let mut flat = Vec::with_capacity(elements.len());
+    flatten(elements, &mut flat);
     let mut cx = Cx { environment, chains };
-    let elements = if shape.is_concat_interval() {
-        flat.iter().map(|element| concat_range(element, &shape, &mut cx)).collect::<Result<_, _>>()?
+    let compiled = if shape.is_concat_interval() {
+        flat.iter().map(|element| concat_range(element, shape, &mut cx)).collect::<Result<_, _>>()?
     } else if shape.interval {
         match shape.key_width() {
-            ..=8 => ranges::<u64>(&flat, &shape, &mut cx)?,
-            ..=16 => ranges::<u128>(&flat, &shape, &mut cx)?,
-            _ => ranges::<Wide>(&flat, &shape, &mut cx)?,
+            ..=8 => ranges::<u64>(&flat, shape, &mut cx)?,
+            ..=16 => ranges::<u128>(&flat, shape, &mut cx)?,
+            _ => ranges::<Wide>(&flat, shape, &mut cx)?,
         }
     } else {
-        points(&flat, &shape, &mut cx)?
+        points(&flat, set, &mut cx)?
     };
     let mut flags = SetFlags::ANONYMOUS | SetFlags::CONSTANT | map_flags(&shape.data);
     flags.set(SetFlags::INTERVAL, shape.interval);
     flags.set(SetFlags::CONCAT, shape.is_concat_interval());
+    let name = match shape.data {
+        DataShape::None => "__set%d",
+        DataShape::Value { .. } | DataShape::Verdict => "__map%d",
+        DataShape::Object(_) => "__objmap%d",
+    };
+    let key_len = set.placement.map_or(length(shape.key_width()), |placement| placement.bytes);
     Ok(CompiledSet {
-        name: Text::new(set.name()),
+        name: Text::new(name),
         id: set.id,
         flags,
         key_type: type_number(&shape.key),
-        key_len: length(shape.key_width()),
+        key_len,
         data: data_type(&shape.data),
         object_type: if let DataShape::Object(ty) = shape.data { Some(ty.0) } else { None },
-        fields: field_lengths(&shape),
-        userdata: userdata::write_anonymous(&shape, &set.key)?,
-        elements,
+        fields: field_lengths(shape),
+        userdata: userdata::write_anonymous(shape, set.selector)?,
+        elements: compiled,
         ..CompiledSet::default()
     })
 }
@@ -72,7 +116,8 @@ fn flatten<'a>(elements: &'a [Element], flat: &mut Vec<&'a Element>) {
     }
 }
 
-fn points(elements: &[&Element], shape: &Shape, cx: &mut Cx<'_>) -> Result<Vec<CompiledElement>, Error> {
+fn points(elements: &[&Element], set: &Anonymous<'_>, cx: &mut Cx<'_>) -> Result<Vec<CompiledElement>, Error> {
+    let shape = set.shape;
     let reversals = shape.key_reversals();
     elements
         .iter()
@@ -85,7 +130,10 @@ fn points(elements: &[&Element], shape: &Shape, cx: &mut Cx<'_>) -> Result<Vec<C
                     if low != high {
                         return Err(Error::source_text("a range cannot stand in a set without ranges"));
                     }
-                    reorder(&mut low, &reversals);
+                    match (set.placement, &*shape.key) {
+                        (Some(placement), [field]) => low = placed(&low, *field, placement),
+                        _ => reorder(&mut low, &reversals),
+                    }
                     compiled.key = Some(low);
                 }
             }
@@ -94,8 +142,18 @@ fn points(elements: &[&Element], shape: &Shape, cx: &mut Cx<'_>) -> Result<Vec<C
         .collect()
 }
 
+/// A field's bits at their place.
+fn placed(bytes: &[u8], field: KeyField, placement: Placement) -> Data {
+    let number = bytes.iter().fold(0_u128, |number, &byte| number << 8 | u128::from(byte));
+    let number = number.checked_shl(placement.shift).unwrap_or(0);
+    let order = if field.order == ByteOrder::Host { ByteOrder::Host } else { ByteOrder::Big };
+    constant::number_bytes(number, placement.bytes as usize, order)
+}
+
 fn ranges<B: Bound>(elements: &[&Element], shape: &Shape, cx: &mut Cx<'_>) -> Result<Vec<CompiledElement>, Error> {
-    let (width, bits) = (shape.key_width(), shape.key_bits());
+    // Here nft has forgotten that a field of single bits does not fill its bytes.
+    let width = shape.key_width();
+    let bits = length(width).saturating_mul(8);
     let mut spans = Vec::with_capacity(elements.len());
     let mut sources = Vec::with_capacity(elements.len());
     let mut catch_all = Vec::new();

@@ -43,7 +43,6 @@ pub fn meter(name: &SetName, key: &[KeyField], size: u32, timeout: bool, id: u32
     let mut flags = SetFlags::DYNAMIC;
     flags.set(SetFlags::TIMEOUT, timeout);
     let shape = Shape { key: key.to_vec(), interval: false, data: DataShape::None };
-    let records = userdata::AnonymousRecords { key, interval: false, selector: None, data: &shape.data };
     Ok(CompiledSet {
         name: Text::new(name),
         id,
@@ -51,7 +50,7 @@ pub fn meter(name: &SetName, key: &[KeyField], size: u32, timeout: bool, id: u32
         key_type: type_number(key),
         key_len: length(shape.key_width()),
         size: (size != 0).then_some(size),
-        userdata: userdata::write_anonymous(&records)?,
+        userdata: userdata::write_anonymous(&shape, None)?,
         ..CompiledSet::default()
     })
 }

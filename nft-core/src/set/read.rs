@@ -5,7 +5,7 @@ use super::shape::reorder;
 use super::{DataShape, Shape, stateful, unpack_data, unpack_key};
 use crate::bytecode;
 use crate::message::element::{ElementData, ElementList, ElementMessage};
-use crate::model::{Element, Elements, Expr, JumpTarget, Layout, Repr, Value, Verdict};
+use crate::model::{Element, Elements, Expr, JumpTarget, Layout, Repr, Set, Value, Verdict};
 use crate::name::ChainName;
 use crate::schema::DataType;
 use crate::uapi::nf_tables::{NFT_SET_ELEM_CATCHALL, NFT_SET_ELEM_INTERVAL_END, NFTA_SET_ELEM_LIST_ELEMENTS};
@@ -258,6 +258,18 @@ impl Collector {
             }
         }
     }
+}
+
+/// Whether a pulled set has as many elements as the kernel says (Linux 6.18; before, nothing can be said).
+///
+/// The dump of a hash that is being resized can miss elements without any error. The caller dumps the set again then, but only so
+/// often: elements that have run out are counted until they are collected.
+#[must_use]
+pub fn is_complete(set: &Set) -> bool {
+    // `*` is not counted.
+    let catch_all = set.elements.others().iter().filter(|element| element.key.is_none()).count();
+    let found = set.elements.len() - catch_all;
+    set.count.is_none_or(|count| usize::try_from(count).is_ok_and(|count| found >= count))
 }
 
 /// Whether userdata holds nothing but flags.

@@ -1,13 +1,14 @@
 //! Both directions, against what nft sends and the kernel tells.
 
-use std::borrow::Cow;
 use std::path::PathBuf;
 
-use super::{Collector, DataShape, Shape, anonymous, compile, decode, unpack_data, unpack_key};
+use super::{
+    Anonymous, Collector, DataShape, Purpose, Shape, Target, WriteContext, anonymous, compile, decode, head, is_complete,
+    unpack_data, unpack_key, write_elements,
+};
 use crate::bytecode::ChainRef;
 use crate::environment::NoEnvironment;
-use crate::evaluate::{AnonymousData, AnonymousSet};
-use crate::model::{Element, Elements, Entry, Expr, KeyType, Set};
+use crate::model::{Element, Elements, Entry, KeyType, Set};
 use crate::schema::Family;
 use crate::wire::{Header, Message, Messages, Reader, Writer};
 
@@ -53,31 +54,6 @@ fn hex(text: &str) -> Vec<u8> {
     text.as_bytes().chunks(2).map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
 }
 
-/// The set as a rule would have it.
-fn as_anonymous(set: &Set, shape: &Shape, elements: &Elements) -> AnonymousSet<'static> {
-    let key = match &set.key {
-        KeyType::Typeof(expr) => (**expr).clone(),
-        // An expression that nft has no userdata for.
-        _ => Expr::Concat(Box::new([])),
-    };
-    let data = match &shape.data {
-        DataShape::None => AnonymousData::None,
-        DataShape::Value { fields, interval } => {
-            AnonymousData::Value { fields: fields.clone(), interval: *interval, target: None }
-        }
-        DataShape::Verdict => AnonymousData::Verdict,
-        DataShape::Object(ty) => AnonymousData::Object(*ty),
-    };
-    AnonymousSet {
-        id: 0,
-        key: Cow::Owned(key),
-        fields: shape.key.clone(),
-        data,
-        interval: shape.interval,
-        elements: Cow::Owned(spelled(elements, shape)),
-    }
-}
-
 #[test]
 fn anonymous_sets_of_the_corpus() {
     let Some(text) = corpus() else { return };
@@ -107,7 +83,10 @@ fn check_anonymous(head: &[u8], list: &[u8]) -> Result<(), String> {
     let mut collector = Collector::new(shape.clone());
     collector.add(Reader::new(list)).map_err(|error| error.to_string())?;
     let elements = collector.finish();
-    let rule_set = as_anonymous(&set, &shape, &elements);
+    // Some have an expression that nft has no userdata for.
+    let selector = if let KeyType::Typeof(expr) = &set.key { Some(&**expr) } else { None };
+    let rule_set = Anonymous { id: 0, shape: &shape, selector, placement: None };
+    let elements = spelled(&elements, &shape);
     let mut chains = |target: &crate::model::JumpTarget| match target {
         // Inline chains go by number before the kernel has named them.
         crate::model::JumpTarget::Chain(name) if name.starts_with("__chain") => {
@@ -115,7 +94,7 @@ fn check_anonymous(head: &[u8], list: &[u8]) -> Result<(), String> {
         }
         target => compile::named_chain(target),
     };
-    let compiled = anonymous(&rule_set, &NoEnvironment, &mut chains).map_err(|error| error.to_string())?;
+    let compiled = anonymous(&elements, &rule_set, &NoEnvironment, &mut chains).map_err(|error| error.to_string())?;
 
     let mut writer = Writer::new();
     compiled.encode("t", &mut writer);
@@ -133,4 +112,97 @@ fn check_anonymous(head: &[u8], list: &[u8]) -> Result<(), String> {
     let message: Message<'_> = Messages::new(&bytes).next().unwrap().unwrap();
     let (ours, theirs) = (nests(message.body), nests(list));
     if ours == theirs { Ok(()) } else { Err(format!("elements are {ours:x?}, not {theirs:x?}")) }
+}
+
+/// A declaration, what nft 1.1.7 sends for it, and what the kernel tells of it.
+#[derive(Default)]
+struct Vector {
+    declaration: String,
+    set: Vec<u8>,
+    elements: Vec<Vec<u8>>,
+    dumped_set: Vec<u8>,
+    dumped_elements: Vec<Vec<u8>>,
+}
+
+fn vectors() -> Vec<Vector> {
+    let mut vectors: Vec<Vector> = Vec::new();
+    for line in include_str!("tests/named.txt").lines() {
+        let (word, rest) = line.split_once(' ').unwrap();
+        if word == "#" {
+            vectors.push(Vector { declaration: rest.to_owned(), ..Vector::default() });
+        }
+        let vector = vectors.last_mut().unwrap();
+        match word {
+            "set" => vector.set = hex(rest),
+            "elements" => vector.elements.push(hex(rest)),
+            "dumped-set" => vector.dumped_set = hex(rest),
+            "dumped-elements" => vector.dumped_elements.push(hex(rest)),
+            _ => {}
+        }
+    }
+    vectors
+}
+
+fn collect(head: &[u8], lists: &[Vec<u8>]) -> (Set, Shape) {
+    let (_, mut set, shape) = decode(Family::Inet, Reader::new(head)).unwrap();
+    let mut collector = Collector::new(shape.clone());
+    for list in lists {
+        collector.add(Reader::new(list)).unwrap();
+    }
+    set.elements = collector.finish();
+    (set, shape)
+}
+
+#[test]
+fn named_sets_as_nft_sends_them() {
+    for vector in vectors() {
+        let (set, shape) = collect(&vector.set, &vector.elements);
+        let id = attribute(&vector.set, 10).map(|id| u32::from_be_bytes(id.try_into().unwrap())).unwrap();
+        let mut writer = Writer::new();
+        head(&set, Family::Inet, id).unwrap().encode("t", &mut writer);
+        let ours = writer.finish().unwrap();
+        assert_eq!(crate::wire::Data::new(&ours), crate::wire::Data::new(&vector.set), "{}", vector.declaration);
+
+        let mut writer = Writer::new();
+        let target = Target { table: "t", set: &set.name, id: Some(id) };
+        let header = Header::nftables(12, 0, 1);
+        let context = WriteContext { shape: &shape, auto_merge: set.auto_merge, environment: &NoEnvironment };
+        let count = write_elements(&set.elements, &context, Purpose::Fill, &target, &header, &mut writer).unwrap();
+        let bytes = writer.finish().unwrap();
+        assert_eq!(count as usize, vector.elements.len(), "{}", vector.declaration);
+        if let [list] = &*vector.elements {
+            let message = Messages::new(&bytes).next().unwrap().unwrap();
+            let mut theirs = nests(list);
+            // A hash has no doubles, but nft sends them.
+            theirs.dedup();
+            assert_eq!(nests(message.body), theirs, "{}", vector.declaration);
+        }
+    }
+}
+
+#[test]
+fn named_sets_as_the_kernel_tells_them() {
+    /// Without what runs.
+    fn still(elements: &Elements, shape: &Shape) -> Vec<Element> {
+        let mut all = spelled(elements, shape);
+        for element in &mut all {
+            (element.expires, element.timeout) = (None, None);
+            // Statements of the set, which nft does not send with each element.
+            element.stmts.clear();
+        }
+        all.sort_by_key(|element| format!("{element:?}"));
+        all
+    }
+
+    for vector in vectors() {
+        let (mut sent, sent_shape) = collect(&vector.set, &vector.elements);
+        let (mut told, told_shape) = collect(&vector.dumped_set, &vector.dumped_elements);
+        assert_eq!(sent_shape, told_shape, "{}", vector.declaration);
+        let ours = still(&sent.elements, &sent_shape);
+        let theirs = still(&told.elements, &told_shape);
+        assert_eq!(ours, theirs, "{}", vector.declaration);
+        assert!(is_complete(&told), "{}", vector.declaration);
+        (sent.elements, told.elements) = (Elements::default(), Elements::default());
+        assert_eq!(sent, told, "{}", vector.declaration);
+    }
 }

@@ -46,7 +46,7 @@ pub(super) fn write(set: &Set, family: Family) -> Result<Vec<u8>, Error> {
 }
 
 /// The records of an anonymous set with that shape and key.
-pub(super) fn write_anonymous(shape: &Shape, key: &Expr) -> Result<Vec<u8>, Error> {
+pub(super) fn write_anonymous(shape: &Shape, key: Option<&Expr>) -> Result<Vec<u8>, Error> {
     let mut records = Vec::with_capacity(64);
     number(&mut records, KEY_ORDER, anonymous_order(shape, key))?;
     match &shape.data {
@@ -63,7 +63,7 @@ pub(super) fn write_anonymous(shape: &Shape, key: &Expr) -> Result<Vec<u8>, Erro
     }
     if is_map && !is_concat {
         selector::write_type(&mut records, KEY_TYPEOF, 1);
-    } else {
+    } else if let Some(key) = key {
         // What is no plain selector any more when it is looked up, nft cannot tell.
         let swapped = shape.interval && is_concat;
         selector::write(&mut records, KEY_TYPEOF, key, |part| {
@@ -80,13 +80,13 @@ pub(super) fn write_anonymous(shape: &Shape, key: &Expr) -> Result<Vec<u8>, Erro
     Ok(records)
 }
 
-fn anonymous_order(shape: &Shape, key: &Expr) -> u32 {
+fn anonymous_order(shape: &Shape, key: Option<&Expr>) -> u32 {
     let [field] = &*shape.key else { return 0 };
     number_of_order(match field.ty.byte_order() {
         Some(order) => order,
         // nft has given a single byte the order of ranges already, as there is nothing to do for it.
         None if shape.interval && field.bytes() == 1 => ByteOrder::Big,
-        None => key.field_in(Family::Ip).map_or(field.order, |field| field.order),
+        None => key.and_then(|key| key.field_in(Family::Ip)).map_or(field.order, |field| field.order),
     })
 }
 

@@ -29,6 +29,18 @@ pub struct Target<'a> {
     pub id: Option<u32>,
 }
 
+/// What is known of the set.
+#[derive(Clone, Copy)]
+#[expect(clippy::exhaustive_structs, reason = "what encoding depends on")]
+pub struct WriteContext<'a> {
+    /// The type of its elements.
+    pub shape: &'a Shape,
+    /// Whether ranges that overlap or touch become one.
+    pub auto_merge: bool,
+    /// What only the machine knows.
+    pub environment: &'a dyn Environment,
+}
+
 /// What happens to the elements.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_enums, reason = "there are two kinds of lists")]
@@ -42,23 +54,20 @@ pub enum Purpose {
 /// Appends messages with elements of a named set; gives how many messages, whose sequence numbers count up from that of the
 /// header.
 ///
-/// The header says what is done with them: `NFT_MSG_NEWSETELEM`, `DELSETELEM`, `DESTROYSETELEM`, `GETSETELEM`. With
-/// `auto_merge`, ranges that overlap or touch become one.
+/// The header says what is done with them: `NFT_MSG_NEWSETELEM`, `DELSETELEM`, `DESTROYSETELEM`, `GETSETELEM`.
 ///
 /// # Errors
 ///
 /// Ranges overlap, an element does not fit the set's type, or a name is not known.
-#[expect(clippy::too_many_arguments, reason = "each is of another kind, and callers have them apart")]
 pub fn write_elements(
     elements: &Elements,
-    shape: &Shape,
-    auto_merge: bool,
+    context: &WriteContext<'_>,
     purpose: Purpose,
-    environment: &dyn Environment,
     target: &Target<'_>,
     header: &Header,
     writer: &mut Writer,
 ) -> Result<u32, Error> {
+    let WriteContext { shape, auto_merge, environment } = *context;
     let layout = elements.layout();
     let has_packed = elements.points().len() + elements.ranges().len() > 0;
     if has_packed && usize::from(layout.key) != shape.key_width() {
