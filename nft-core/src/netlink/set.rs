@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind};
 use crate::model::{Elements, Scope, Set, SetFlags};
 use crate::name::SetName;
 use crate::schema::Family;
-use crate::set::{self, Collector, CompiledSet, DataShape, Purpose, Shape, Target};
+use crate::set::{self, Collector, CompiledSet, DataShape, Purpose, Shape, Target, WriteContext};
 use crate::uapi::netlink::NLM_F_CREATE;
 use crate::uapi::nf_tables::{NFT_MSG_NEWSET, NFT_MSG_NEWSETELEM};
 use crate::wire::Message;
@@ -33,10 +33,10 @@ impl<T: Transport> Builder<'_, T> {
         let Self { batch, environment, .. } = self;
         let target = Target { table, set: &set.name, id: Some(head.id) };
         let shape = Shape::of(set, family);
+        let context = WriteContext { shape: &shape, auto_merge: set.auto_merge, environment: *environment };
         batch
             .messages(NFT_MSG_NEWSETELEM, NLM_F_CREATE, family, subject, |header, writer| {
-                let merge = set.auto_merge;
-                set::write_elements(&set.elements, &shape, merge, Purpose::Fill, *environment, &target, header, writer)
+                set::write_elements(&set.elements, &context, Purpose::Fill, &target, header, writer)
             })
             .map_err(placed)
     }
@@ -74,10 +74,10 @@ impl<T: Transport> Builder<'_, T> {
         };
         let Self { batch, environment, .. } = self;
         let target = Target { table: &scope.table, set: name, id: None };
+        let context = WriteContext { shape: &shape, auto_merge: head.auto_merge, environment: *environment };
         batch
             .messages(message, flags, scope.family, at(scope.origin), |header, writer| {
-                let merge = head.auto_merge;
-                set::write_elements(elements, &shape, merge, Purpose::Change, *environment, &target, header, writer)
+                set::write_elements(elements, &context, Purpose::Change, &target, header, writer)
             })
             .map_err(|error| place(error, scope, "set", name))
     }
