@@ -186,6 +186,7 @@ impl Walk<'_> {
             (low, high) = (high, low);
             relation = Relation::Implicit;
         }
+        let relation = if relation == Relation::Implicit { explicit(&selector.expr, term) } else { relation };
         self.push_match(selector.expr, relation, Expr::range(Expr::Value(low), Expr::Value(high)));
         Some(())
     }
@@ -212,6 +213,15 @@ impl Walk<'_> {
     /// Adds a match.
     pub(super) fn push_match(&mut self, left: Expr, relation: Relation, right: Expr) {
         self.stmts.push(Some(Stmt::Match(Match { left, relation, right })));
+    }
+}
+
+/// How nft writes an equality with a range or set behind a computed value.
+pub(super) const fn explicit(left: &Expr, term: &Term) -> Relation {
+    match (left, term) {
+        (Expr::Binary(..), Term::Order(..)) => Relation::Implicit,
+        (Expr::Binary(..), _) => Relation::Eq,
+        _ => Relation::Implicit,
     }
 }
 

@@ -77,9 +77,9 @@ impl Walk<'_> {
             self.protocols.learn_icmp(payload, number);
         }
         let left = key.expr();
-        let relation = match (&left, &right) {
+        let relation = match terms {
             _ if inverted => Relation::Ne,
-            (Expr::Binary(..), Expr::Set(_)) => Relation::Eq,
+            [term] if matches!(right, Expr::Set(_)) => super::matches::explicit(&left, term),
             _ => Relation::Implicit,
         };
         self.push_match(left, relation, right);

@@ -38,6 +38,12 @@ pub fn unpack_data(shape: &Shape, bytes: &[u8]) -> Option<Expr> {
         DataShape::Value { fields, interval: false } => Some(unpack_key(fields, bytes, bytes)),
         DataShape::Value { fields, interval: true } => {
             let (low, high) = bytes.split_at_checked(width(fields))?;
+            if let ([field], true) = (&**fields, low == high)
+                && matches!(field.ty, DataType::IPV4_ADDR | DataType::IPV6_ADDR)
+            {
+                // A range of one address shows as the prefix that it is.
+                return Some(Expr::prefix(value(*field, low), field.bits));
+            }
             Some(unpack_key(fields, low, high))
         }
         DataShape::None | DataShape::Verdict | DataShape::Object(_) => None,
