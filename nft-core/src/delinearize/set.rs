@@ -40,7 +40,11 @@ impl Walk<'_> {
         for (index, term) in terms.iter().enumerate() {
             fields.push(match term {
                 Term::Constant(data) => {
-                    let field = *self.set_fields(set, false).get(index)?;
+                    let mut field = *self.set_fields(set, false).get(index)?;
+                    // The kernel compares the keys of ranges as bytes.
+                    if self.context.names.set(set).is_some_and(Set::is_interval) {
+                        field.order = ByteOrder::Big;
+                    }
                     Selector::new(Expr::Value(super::value::value(data, field)), field)
                 }
                 term => self.select(term)?,
@@ -126,6 +130,9 @@ fn elements(set: &Set, fields: &[Selector], family: Family) -> Box<[Element]> {
         fields => fields.iter().map(|field| field.field.bytes() as usize).collect(),
     };
     let key_of = |low: &[u8], high: &[u8]| -> Expr {
+        if let [field] = fields {
+            return retype_field(unpack_key(&[field.field], low, high), field);
+        }
         let mut parts = Vec::with_capacity(widths.len());
         let mut at = 0;
         for (index, width) in widths.iter().enumerate() {
@@ -251,18 +258,18 @@ fn compare_exprs(a: &Expr, b: &Expr) -> Ordering {
             a.iter().zip(b.iter()).map(|(a, b)| compare_exprs(a, b)).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
         }
         _ => match (lowest(a), lowest(b)) {
-            (Some(Repr::Int(a)), Some(Repr::Int(b))) => a.cmp(&b),
-            (Some(Repr::Str(a) | Repr::Wildcard(a)), Some(Repr::Str(b) | Repr::Wildcard(b))) => a.cmp(&b),
-            (Some(Repr::Bytes(a)), Some(Repr::Bytes(b))) => a.cmp(&b),
+            (Some(Repr::Int(a)), Some(Repr::Int(b))) => a.cmp(b),
+            (Some(Repr::Str(a) | Repr::Wildcard(a)), Some(Repr::Str(b) | Repr::Wildcard(b))) => a.cmp(b),
+            (Some(Repr::Bytes(a)), Some(Repr::Bytes(b))) => a.cmp(b),
             _ => Ordering::Equal,
         },
     }
 }
 
 /// The lowest value of a key.
-fn lowest(expr: &Expr) -> Option<Repr> {
+fn lowest(expr: &Expr) -> Option<&Repr> {
     match expr {
-        Expr::Value(value) => Some(value.repr.clone()),
+        Expr::Value(value) => Some(&value.repr),
         Expr::Range(sides) => lowest(&sides.0),
         Expr::Prefix(inner, _) => lowest(inner),
         Expr::List(parts) => lowest(parts.first()?),

@@ -80,7 +80,10 @@ impl Collector {
         if self.shape.interval && !self.shape.is_concat() {
             self.ranges();
         } else {
-            sort_points(&mut self.elements);
+            match &*self.shape.key {
+                [field] if field.ty.is_bitmask() && !field.ty.symbols().is_empty() => sort_flags(&mut self.elements),
+                _ => sort_points(&mut self.elements),
+            }
             self.odd.sort_by(|(left, _), (right, _)| left.cmp(right));
             self.odd.dedup_by(|(left, _), (right, _)| left == right);
         }
@@ -320,6 +323,27 @@ fn last_key(width: usize, bits: u32) -> Data {
         *first >>= unused;
     }
     key
+}
+
+/// Sorts packed sets of flags by their lowest flag, as nft does, and drops doubles; with the same lowest flag they stay in the
+/// kernel's order.
+fn sort_flags(elements: &mut Elements) {
+    let layout = elements.layout();
+    let stride = usize::from(layout.key) + usize::from(layout.data);
+    let points = elements.points_mut();
+    if stride == 0 {
+        return;
+    }
+    let mut seen = std::collections::HashSet::new();
+    let mut chunks: Vec<&[u8]> = points.chunks_exact(stride).filter(|chunk| seen.insert(*chunk)).collect();
+    chunks.sort_by_key(|chunk| {
+        let key = chunk.get(..usize::from(layout.key)).unwrap_or_default();
+        key.iter().rev().position(|&byte| byte != 0).map(|zeros| {
+            let byte = key.iter().rev().nth(zeros).copied().unwrap_or(0);
+            zeros * 8 + byte.trailing_zeros() as usize
+        })
+    });
+    *points = chunks.concat();
 }
 
 /// Sorts packed elements by key and drops doubles.
