@@ -35,7 +35,7 @@ impl<'r> Evaluator<'_, 'r> {
         }
         let mut value = self.selector(expr, Some(target))?;
         if !matches!(value.term.source, Source::Map(_)) {
-            check(&value, target)?;
+            check(expr, &value, target)?;
             value.widen(target);
             value.make(target.order);
         }
@@ -43,22 +43,24 @@ impl<'r> Evaluator<'_, 'r> {
     }
 }
 
-fn check(value: &Typed, target: KeyField) -> Result<(), Error> {
-    let field = value.field;
-    let plain = field.ty.id() == DataType::INTEGER.id() && value.place.is_none() && value.term.ops.is_empty();
-    if field.ty.is_string() != target.ty.is_string() || field.bits > target.bits {
-        return Err(source(format!(
-            "datatype mismatch: expected {}, expression has type {}",
-            target.ty.description(),
-            field.ty.description()
-        )));
+/// Whether a value may be assigned to a target: nft lets numbers into marks, and else asks for the very type.
+fn check(expr: &Expr, value: &Typed, target: KeyField) -> Result<(), Error> {
+    let (ty, wanted) = (value.field.ty, target.ty);
+    let is_number = ty.id() == DataType::INTEGER.id() || ty.base() == Some(DataType::INTEGER) && !ty.is_bitmask();
+    if ty.id() == wanted.id() || wanted.id() == DataType::MARK.id() && is_number {
+        let short = value.field.bits < target.bits && value.place.is_none();
+        if short && ty.id() == DataType::INTEGER.id() && matches!(expr, Expr::Payload(_)) {
+            return Err(source(format!(
+                "datatype mismatch: expected {}, expression has type integer with length {}",
+                wanted.description(),
+                value.field.bits
+            )));
+        }
+        return Ok(());
     }
-    if plain && field.bits != target.bits && target.ty.id() != DataType::INTEGER.id() {
-        return Err(source(format!(
-            "datatype mismatch: expected {}, expression has type integer with length {}",
-            target.ty.description(),
-            field.bits
-        )));
+    let generated = matches!(expr, Expr::Numgen(_) | Expr::Hash(_)) && target.bits == value.field.bits;
+    if generated && wanted.is_integer() {
+        return Ok(());
     }
-    Ok(())
+    Err(source(format!("datatype mismatch: expected {}, expression has type {}", wanted.description(), ty.description())))
 }

@@ -50,6 +50,9 @@ impl<'r> Evaluator<'_, 'r> {
         match expr {
             Expr::Value(value) => {
                 check_type(value, field)?;
+                if matches!(&value.repr, Repr::Str(text) if text.is_empty()) {
+                    return Err(source("Empty string is not allowed"));
+                }
                 constant::bytes(value, field, field.order, self.cx.environment)
             }
             _ => {

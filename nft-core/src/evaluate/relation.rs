@@ -215,6 +215,9 @@ impl<'r> Evaluator<'_, 'r> {
     /// A string of which only the beginning counts.
     fn wildcard(&mut self, left: Typed, how: Relation, text: &str) -> Result<(), Error> {
         let op = equality(how, "wildcard")?;
+        if text.is_empty() {
+            return Err(source("All-wildcard strings are not supported"));
+        }
         if !left.field.ty.is_string() {
             return Err(source(format!(
                 "datatype mismatch, expected {}, expression has type string",

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::model::{Ct, Expr, Exthdr, ExthdrPart, Fib, Hash, KeyField};
 use crate::schema::extension::Op as ExthdrOp;
 use crate::schema::proto::{IP, IP6};
-use crate::schema::{ByteOrder, CtKey, DataType, Family, FibResult, MetaKey, fib};
+use crate::schema::{ByteOrder, CtKey, DataType, Family, FibResult, MetaKey, RtKey, fib};
 
 /// An evaluated expression and what it is.
 #[derive(Clone, Debug)]
@@ -133,10 +133,10 @@ impl<'r> Evaluator<'_, 'r> {
             Expr::Exthdr(exthdr) => self.exthdr(exthdr)?,
             Expr::Meta(key) => self.meta(*key)?,
             Expr::Ct(ct) => self.ct(*ct)?,
-            Expr::Rt(key) => Typed::whole(Load::Rt(*key), KeyField::new(key.ty(), key.bits(), key.byte_order())),
+            Expr::Rt(key) => self.rt(*key)?,
             Expr::Socket(socket) => {
                 let key = socket.key;
-                Typed::whole(Load::Socket(*socket), KeyField::new(key.ty(), key.bits(), key.byte_order()))
+                Typed::whole(Load::Socket(*socket), KeyField::new(key.ty(), key.value_bits(), key.byte_order()))
             }
             Expr::Fib(fib) => Self::fib(*fib)?,
             Expr::Osf(osf) => Typed::whole(Load::Osf(*osf), KeyField::new(osf.key.ty(), osf.key.bits(), osf.key.byte_order())),
@@ -192,9 +192,34 @@ impl<'r> Evaluator<'_, 'r> {
                     return Err(source("cannot determine ip protocol version, use \"ip saddr\" or \"ip6 saddr\" instead"));
                 }
             },
-            key => KeyField::new(key.ty(), key.bits(), key.byte_order()),
+            key => {
+                let wanted = match key {
+                    CtKey::SaddrIp | CtKey::DaddrIp => Some(&IP),
+                    CtKey::SaddrIp6 | CtKey::DaddrIp6 => Some(&IP6),
+                    _ => None,
+                };
+                if let Some(wanted) = wanted
+                    && let Some(known) = self.outer.network.conflict(wanted)
+                {
+                    let (known, wanted) = (known.name, wanted.name);
+                    return Err(source(format!("conflicting protocols specified: {known} vs. {wanted}")));
+                }
+                KeyField::new(key.ty(), key.bits(), key.byte_order())
+            }
         };
         Ok(Typed::whole(Load::Ct(ct), field))
+    }
+
+    fn rt(&self, key: RtKey) -> Result<Typed, Error> {
+        let never = match (key, self.cx.family) {
+            (RtKey::NexthopIp, Family::Ip6) => Some("ip"),
+            (RtKey::NexthopIp6, Family::Ip) => Some("ip6"),
+            _ => None,
+        };
+        match never {
+            Some(family) => Err(source(format!("{family} nexthop will not match"))),
+            None => Ok(Typed::whole(Load::Rt(key), KeyField::new(key.ty(), key.bits(), key.byte_order()))),
+        }
     }
 
     fn fib(mut fib: Fib) -> Result<Typed, Error> {

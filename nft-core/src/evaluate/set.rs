@@ -297,10 +297,8 @@ pub(super) fn is_interval(data: &Expr) -> bool {
     }
 }
 
-fn is_compatible(key: KeyField, field: KeyField) -> bool {
-    let (a, b) = (key.ty, field.ty);
-    let same = a.id() == b.id() || (a.is_integer() && b.is_integer() && (a.base().is_none() || b.base().is_none()));
-    same || (a.is_string() && b.is_string())
+const fn is_compatible(key: KeyField, field: KeyField) -> bool {
+    key.ty.id() == field.ty.id()
 }
 
 fn mismatch(parts: &[Typed], fields: &[KeyField]) -> Error {

@@ -147,7 +147,8 @@ impl<'r> Evaluator<'_, 'r> {
 
     fn reject(&mut self, reject: &Reject) -> Result<(), Error> {
         let family = self.cx.family;
-        if family == Family::Arp {
+        let known = self.outer.network.header;
+        if known.is_some_and(|header| *header != IP && *header != IP6) {
             return Err(source("cannot reject this network family"));
         }
         let code_type = reject.code.as_ref().and_then(|code| code.as_value()).map(|value| value.ty);
@@ -177,7 +178,7 @@ impl<'r> Evaluator<'_, 'r> {
             }
             (Some(RejectType::Icmpx), _) | (None, Some(_)) => {
                 if matches!(family, Family::Ip | Family::Ip6) {
-                    return Err(source(format!("conflicting protocols specified: {family} vs. inet")));
+                    return Err(source("abstracted ICMP unreachable not supported"));
                 }
                 (bytecode::RejectType::ICMPX_UNREACH, code)
             }
@@ -357,9 +358,9 @@ fn log_instruction(log: &Log) -> Result<bytecode::Log, Error> {
         return Err(source("flags and group are mutually exclusive"));
     }
     if let Some(prefix) = &log.prefix
-        && prefix.len() > 127
+        && !(1..=127).contains(&prefix.len())
     {
-        return Err(source("log prefix is too long: 127 bytes are the most"));
+        return Err(source("log prefix must have 1 to 127 characters"));
     }
     // Without a group the kernel has no use for these; nft does not send them.
     let grouped = log.group.is_some();

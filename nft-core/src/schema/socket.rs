@@ -21,6 +21,15 @@ impl SocketKey {
         Self::all().iter().copied().find(|key| key.name() == name)
     }
 
+    /// Bits of the largest value that a rule may compare with: what is yes or no fills a byte, of which one bit counts.
+    #[must_use]
+    pub const fn value_bits(self) -> u32 {
+        match self {
+            Self::Transparent | Self::Wildcard => 1,
+            Self::Mark | Self::Cgroupv2 => self.bits(),
+        }
+    }
+
     /// Whether a `level` follows.
     #[must_use]
     pub const fn needs_level(self) -> bool {
