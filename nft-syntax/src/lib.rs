@@ -5,12 +5,17 @@ extern crate alloc;
 
 mod diagnostic;
 mod document;
+mod elements;
 mod grammar;
+mod include;
+pub mod lower;
 mod parse;
+pub mod print;
+mod scope;
 mod source;
 mod tree;
 
 pub use diagnostic::{Diagnostic, Severity};
 pub use document::{Document, Item, ItemKind};
+pub use include::{FileKind, Files, MemoryFiles, NoFiles, SystemFiles};
 pub use source::{Shown, Source, text_of};
-pub mod print;

@@ -348,6 +348,7 @@ pub(crate) fn fragment(rule: Fragment, text: &str, at: usize, tree: &mut Tree) -
         Fragment::Element => Rule::element,
         Fragment::Set => Rule::set,
         Fragment::Expr => Rule::expr,
+        Fragment::Define => Rule::define,
     });
     *tree = std::mem::take(&mut reader.tree);
     match result {
@@ -365,6 +366,8 @@ pub(crate) enum Fragment {
     Set,
     /// An `expr`.
     Expr,
+    /// A definition: `define x = …`.
+    Define,
 }
 
 /// Adds what pest found to the tree; the offset behind it, or that of a word that may not stand in its place.

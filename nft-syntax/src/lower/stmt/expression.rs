@@ -1,0 +1,186 @@
+//! Matches, verdict maps, and what is set: statements that begin with a selector.
+
+use nft_core::model::{Expr, Match, ObjectType, Relation, Stmt, Vmap};
+use nft_core::schema::MetaKey;
+use nft_core::schema::ct::Direction;
+use nft_core::schema::extension::Op;
+
+use crate::lower::context::Lower;
+use crate::lower::expr::{self, Typed};
+use crate::lower::fault::{Fault, Lowered};
+use crate::lower::place::Fields;
+use crate::tree::{Node, SyntaxKind as K};
+
+const fn relation(kind: K) -> Option<Relation> {
+    Some(match kind {
+        K::RelEq => Relation::Eq,
+        K::RelNe => Relation::Ne,
+        K::RelLt => Relation::Lt,
+        K::RelGt => Relation::Gt,
+        K::RelLe => Relation::Le,
+        K::RelGe => Relation::Ge,
+        K::RelNot => Relation::Not,
+        _ => return None,
+    })
+}
+
+impl Lower<'_> {
+    /// `lhs`, then `vmap`, `assign`, or a relation and `rhs`.
+    pub(super) fn expression(&mut self, node: Node<'_>) -> Lowered<Stmt> {
+        let mut children = node.children();
+        let left = expr::required(node, children.next())?;
+        let mut next = expr::required(node, children.next())?;
+        if next.kind() == K::Assign {
+            return self.assign(left, next);
+        }
+        let key = self.expr(left, &[])?;
+        if next.kind() == K::Vmap {
+            let map = self.vmap(&key, next)?;
+            return Ok(Stmt::Vmap(Box::new(Vmap::new(key.expr, map))));
+        }
+        let mut found = Relation::Implicit;
+        let mut relation_node = None;
+        if let Some(written) = relation(next.kind()) {
+            found = written;
+            relation_node = Some(next);
+            next = expr::required(node, children.next())?;
+        }
+        let right = self.right(next, &key.fields)?;
+        self.check_match((&key, left), (found, relation_node), (&right, next))?;
+        Ok(Stmt::Match(Match::new(key.expr, found, right)))
+    }
+
+    fn check_match(
+        &self,
+        (key, left): (&Typed, Node<'_>),
+        (relation, relation_node): (Relation, Option<Node<'_>>),
+        (right, right_node): (&Expr, Node<'_>),
+    ) -> Lowered<()> {
+        let field = key.fields.first();
+        let is_bitmask = field.is_some_and(|field| field.ty.is_bitmask());
+        if relation == Relation::Not {
+            if matches!(key.expr, Expr::Binary(..)) {
+                return Err(Fault::new(left.span().to(right_node.span()), "cannot combine negation with binary expression"));
+            }
+            if !is_bitmask || matches!(right, Expr::Set(_) | Expr::SetRef(_)) {
+                let span = relation_node.map_or(left.span(), |node| node.span());
+                return Err(
+                    Fault::new(span, "negation can only be used with singleton bitmask values").help("write `!=` for all else")
+                );
+            }
+        }
+        if matches!(relation, Relation::Lt | Relation::Gt | Relation::Le | Relation::Ge)
+            && matches!(
+                right,
+                Expr::Set(_) | Expr::SetRef(_) | Expr::List(_) | Expr::Concat(_) | Expr::Prefix(..) | Expr::Range(_)
+            )
+        {
+            return Err(Fault::new(right_node.span(), "relational expression is undefined for this operand")
+                .help(format!("`{}` compares with single values", relation.symbol())));
+        }
+        if matches!(key.expr, Expr::Concat(_)) && matches!(right, Expr::Concat(_)) {
+            return Err(Fault::new(right_node.span(), "use concatenations with sets and maps, not singleton values"));
+        }
+        if let Expr::List(_) = right
+            && !is_bitmask
+        {
+            let what = field.map_or("this", |field| field.ty.description());
+            return Err(Fault::new(right_node.span(), format!("a list of values needs a bitmask: {what} is none"))
+                .help("write a set: `{ a, b }`"));
+        }
+        if let Expr::Masked(_) = right
+            && !is_bitmask
+        {
+            let what = field.map_or("this", |field| field.ty.description());
+            return Err(Fault::new(right_node.span(), format!("value and mask need a bitmask: {what} is none")));
+        }
+        Ok(())
+    }
+
+    /// `meta mark set 1`, `ct zone set 1`, `ip ttl set 1`, `tcp option maxseg size set 1`.
+    fn assign(&mut self, left: Node<'_>, assign: Node<'_>) -> Lowered<Stmt> {
+        let value = expr::required(assign, assign.first())?;
+        let mut terms = left.children();
+        let target = expr::required(left, terms.next())?;
+        if let Some(more) = terms.next() {
+            return Err(Fault::new(more.span(), "only a single field can be set"));
+        }
+        if target.kind() == K::SelCt
+            && let Some(word) = target.child(K::Word)
+        {
+            let ty = match word.text() {
+                "helper" => Some(ObjectType::CT_HELPER),
+                "timeout" => Some(ObjectType::CT_TIMEOUT),
+                "expectation" => Some(ObjectType::CT_EXPECTATION),
+                _ => None,
+            };
+            if let Some(ty) = ty {
+                return self.object_ref(value, ty);
+            }
+        }
+        let Typed { expr: target_expr, fields } = self.selector(target)?;
+        match target_expr {
+            Expr::Meta(key) => {
+                if !key.settable() {
+                    return Err(Fault::new(target.span(), format!("meta {} cannot be set", key.name())));
+                }
+                if key == MetaKey::Secmark && self.is_object(value) {
+                    return self.object_ref(value, ObjectType::SECMARK);
+                }
+                Ok(Stmt::MetaSet(key, self.assigned(value, &fields)?))
+            }
+            Expr::Ct(ct) => {
+                if !ct.key.settable() {
+                    return Err(Fault::new(target.span(), format!("ct {} cannot be set", ct.key.name())));
+                }
+                let direction: Option<Direction> = ct.direction;
+                Ok(Stmt::CtSet(ct.key, direction, self.assigned(value, &fields)?))
+            }
+            Expr::Payload(payload) => {
+                if payload.tunnel.is_some() {
+                    return Err(Fault::new(target.span(), "payload statement for this expression is not supported"));
+                }
+                let value = self.assigned(value, &fields)?;
+                Ok(Stmt::PayloadSet(Box::new((Expr::Payload(payload), value))))
+            }
+            Expr::Exthdr(exthdr) => {
+                if exthdr.op != Op::Tcp {
+                    return Err(Fault::new(target.span(), "only fields of tcp options can be set"));
+                }
+                let value = self.assigned(value, &fields)?;
+                Ok(Stmt::PayloadSet(Box::new((Expr::Exthdr(exthdr), value))))
+            }
+            raw @ Expr::Raw(_) => {
+                let value = self.assigned(value, &fields)?;
+                Ok(Stmt::PayloadSet(Box::new((raw, value))))
+            }
+            _ => Err(Fault::new(target.span(), "this cannot be set")),
+        }
+    }
+
+    fn assigned(&mut self, node: Node<'_>, fields: &Fields) -> Lowered<Expr> {
+        let typed = self.expr(node, fields)?;
+        match typed.expr {
+            Expr::Set(_) | Expr::SetRef(_) => Err(Fault::new(node.span(), "unexpected set: a single value is expected")),
+            Expr::Range(_) => Err(Fault::new(node.span(), "unexpected range: a single value is expected")),
+            Expr::Prefix(..) => Err(Fault::new(node.span(), "unexpected prefix: a single value is expected")),
+            Expr::List(_) if !fields.first().is_some_and(|field| field.ty.is_bitmask()) => {
+                Err(Fault::new(node.span(), "unexpected list: a single value is expected"))
+            }
+            expr => Ok(expr),
+        }
+    }
+
+    /// Whether a value names an object: a name, or a map of them.
+    fn is_object(&self, node: Node<'_>) -> bool {
+        let Some(first) = node.first() else { return false };
+        match node.child(K::Map).and_then(|map| map.first()) {
+            Some(_) => true,
+            None => match first.kind() {
+                K::String => true,
+                K::Literal => crate::lower::number::parse(first.text()).is_none(),
+                _ => false,
+            },
+        }
+    }
+}
