@@ -40,7 +40,21 @@ pub(super) fn elements(out: &mut impl Write, set: &Set, elements: &Elements, cx:
     };
     out.write_str("{ ")?;
     let points = || elements.points().map(|(key, data)| Item::Point(key, data));
-    if format.key.len() > 1 && set.is_interval() {
+    if let [KeyField { ty, .. }] = &*format.key
+        && ty.is_bitmask()
+    {
+        // nft goes by the first flag that it shows, and leaves those with the same as they are.
+        let ranges = elements.ranges().map(|(low, high, data)| Item::Range(low, high, data));
+        let mut items: Vec<_> = points().chain(ranges).chain(elements.others().iter().map(Item::Other)).collect();
+        items.sort_by_key(|item| {
+            let flags = match item {
+                Item::Point(key, _) | Item::Range(key, ..) => number(key),
+                Item::Other(element) => format.sort_key(element, cx).as_deref().and_then(number),
+            };
+            (flags.is_none(), flags.map(lowest_bit))
+        });
+        items.into_iter().try_for_each(|item| print(out, item))?;
+    } else if format.key.len() > 1 && set.is_interval() {
         // The kernel keeps ranges of concatenations in its own order, and nft does not sort them.
         let rest = elements.in_order().map(|entry| match entry {
             Entry::Range(low, high, data) => Item::Range(low, high, data),
@@ -251,6 +265,11 @@ fn number(bytes: &[u8]) -> Option<u128> {
     (bytes.len() <= 16).then(|| bytes.iter().fold(0, |number, byte| number << 8 | u128::from(*byte)))
 }
 
+/// The lowest flag of several.
+const fn lowest_bit(number: u128) -> u128 {
+    number & number.wrapping_neg()
+}
+
 /// Prints an element: key, statements, times, comment, data.
 pub(super) fn element(out: &mut impl Write, element: &Element, cx: Context<'_>) -> fmt::Result {
     match &element.key {
@@ -265,7 +284,7 @@ pub(super) fn element(out: &mut impl Write, element: &Element, cx: Context<'_>) 
     data(out, element, cx)
 }
 
-/// Prints the element of `add @s { … }`: its statements stand behind the times.
+/// Prints the element of `add @s { … }`: its statements stand behind the times, and have no state of their own.
 pub(super) fn dynamic(out: &mut impl Write, element: &Element, cx: Context<'_>) -> fmt::Result {
     match &element.key {
         Some(item) => expr(out, item, cx)?,
@@ -275,7 +294,7 @@ pub(super) fn dynamic(out: &mut impl Write, element: &Element, cx: Context<'_>) 
     if let Some(comment) = &element.comment {
         write!(out, " comment \"{comment}\"")?;
     }
-    stmts(out, element, cx)?;
+    stmts(out, element, cx.without_state())?;
     data(out, element, cx)
 }
 
