@@ -197,6 +197,19 @@ impl<T: Transport> Nfnl<T> {
         self.send(false, |builder| builder.commands(commands))
     }
 
+    /// The batch that [`Nfnl::apply`] would send: the bytes of all its messages.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong in the commands; what goes wrong when the kernel is asked for the sets that they name.
+    pub fn encode(&mut self, commands: &[Command]) -> Result<Vec<u8>, Error> {
+        let batch = self.link.batch(None);
+        let mut builder = Builder::new(batch, Known::new(&mut self.link), &*self.environment);
+        builder.commands(commands)?;
+        let mut batch = builder.batch;
+        batch.finish(true).map(<[u8]>::to_vec)
+    }
+
     /// Makes a table that does not exist yet, with everything in it.
     ///
     /// # Errors

@@ -1,10 +1,10 @@
 //! What the kernel refuses, and whose fault it is.
 
 use libtest_mimic::Failed;
-use nft_core::ErrorKind;
-use nft_core::model::{Chain, Command, Item, Scope, Table, Target};
-use nft_core::name::{ChainName, TableName};
-use nft_core::schema::Family;
+use nft::ErrorKind;
+use nft::model::{Chain, Command, Item, Scope, Table, Target};
+use nft::name::{ChainName, TableName};
+use nft::schema::Family;
 
 use super::{Test, open};
 

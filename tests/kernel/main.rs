@@ -2,12 +2,13 @@
 //! none. Where an `nft` is found (`NFT=path`, else in `PATH`), its listing is compared with what was meant.
 #![expect(clippy::exhaustive_structs, reason = "a test program")]
 
+mod corpus;
 mod errors;
 mod oracle;
 mod roundtrip;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use nft_core::netlink::{NetNs, Nfnl};
+use nft::netlink::{NetNs, Nfnl};
 
 fn main() -> std::process::ExitCode {
     // Before any thread: a process with several cannot enter a user namespace.
@@ -23,9 +24,11 @@ fn main() -> std::process::ExitCode {
     // All tests share the namespace.
     arguments.test_threads = Some(1);
     let mut trials = Vec::new();
-    for (name, test, oracle) in roundtrip::TESTS.iter().chain(errors::TESTS) {
+    for (name, test, oracle) in roundtrip::TESTS.iter().chain(errors::TESTS).chain(corpus::TESTS) {
         let missing =
             isolated.clone().err().or_else(|| (*oracle && oracle::path().is_none()).then(|| "no nft found".to_owned()));
+        let missing =
+            missing.or_else(|| (name.starts_with("corpus") && corpus::path().is_none()).then(|| "no corpus".to_owned()));
         let kind = missing.clone().unwrap_or_default();
         let trial = Trial::test(*name, move || {
             flush()?;
@@ -45,6 +48,6 @@ pub fn open() -> Result<Nfnl, Failed> {
 }
 
 fn flush() -> Result<(), Failed> {
-    use nft_core::model::Command;
+    use nft::model::Command;
     Ok(open()?.apply(&[Command::FlushRuleset(None)])?)
 }

@@ -32,3 +32,10 @@ pub fn load(text: &str) -> Result<(), Failed> {
     child.stdin.take().ok_or("no input")?.write_all(text.as_bytes())?;
     if child.wait()?.success() { Ok(()) } else { Err(format!("nft refuses:\n{text}").into()) }
 }
+
+/// Loads a file with it; whether it took it.
+pub fn load_file(file: &std::path::Path) -> Result<bool, Failed> {
+    let path = path().ok_or("no nft")?;
+    let output = Command::new(path).arg("-f").arg(file).env("TZ", "UTC").output()?;
+    Ok(output.status.success())
+}

@@ -1,10 +1,10 @@
 //! Rulesets to the kernel and back.
 
 use libtest_mimic::Failed;
-use nft_core::model::{BaseChain, Chain, Command, Item, Object, ObjectKind, Policy, Ruleset, Scope, Table, TableFlags, Target};
-use nft_core::name::{ChainName, DeviceName, ObjectName, TableName};
-use nft_core::netlink::{NetNs, Nfnl, Ownership, Push};
-use nft_core::schema::{ChainType, Family, Hook};
+use nft::model::{BaseChain, Chain, Command, Item, Object, ObjectKind, Policy, Ruleset, Scope, Table, TableFlags, Target};
+use nft::name::{ChainName, DeviceName, ObjectName, TableName};
+use nft::netlink::{NetNs, Nfnl, Ownership, Push};
+use nft::schema::{ChainType, Family, Hook};
 
 use super::{Test, open, oracle};
 

@@ -1,0 +1,69 @@
+//! Every ruleset of the corpus that the reference loads: pulled, pushed again, listed by the reference as before.
+//!
+//! `NFT_CORPUS=DIR` names the corpus; without it the test is skipped.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use libtest_mimic::Failed;
+use nft::netlink::{Nfnl, Push};
+
+use super::{Test, flush, open, oracle};
+
+pub const TESTS: &[Test] = &[("corpus_reloads", reloads, true)];
+
+/// The corpus, if there is one.
+pub fn path() -> Option<PathBuf> {
+    std::env::var_os("NFT_CORPUS").map(PathBuf::from).filter(|path| path.is_dir())
+}
+
+fn files(directory: &Path, found: &mut Vec<PathBuf>) -> Result<(), Failed> {
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            files(&path, found)?;
+        } else if path.extension().is_some_and(|extension| extension == "nft") {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// Why a ruleset did not come back as it was; nothing if it did.
+fn reload(nfnl: &mut Nfnl) -> Result<Option<String>, Failed> {
+    let before = oracle::nft(&["list", "ruleset"])?;
+    let pulled = match nfnl.pull() {
+        Ok(pulled) => pulled,
+        Err(error) => return Ok(Some(format!("pull: {error}"))),
+    };
+    flush()?;
+    if let Err(error) = nfnl.push(&pulled, Push::Replace) {
+        return Ok(Some(format!("push: {error}")));
+    }
+    let after = oracle::nft(&["list", "ruleset"])?;
+    let changed = before.lines().zip(after.lines()).find(|(before, after)| before != after);
+    Ok(match changed {
+        Some((before, after)) => Some(format!("was\n{before}\nis\n{after}")),
+        None if before.len() != after.len() => Some("lines are missing".to_owned()),
+        None => None,
+    })
+}
+
+fn reloads() -> Result<(), Failed> {
+    let mut paths = Vec::new();
+    files(&path().ok_or("no corpus")?.join("rulesets"), &mut paths)?;
+    paths.sort();
+    let mut nfnl = open()?;
+    let (mut loaded, mut failed) = (0, Vec::new());
+    for path in paths {
+        flush()?;
+        if oracle::load_file(&path)? {
+            loaded += 1;
+            if let Some(reason) = reload(&mut nfnl)? {
+                failed.push(format!("{}: {reason}", path.display()));
+            }
+        }
+    }
+    let came_back = loaded - failed.len();
+    if failed.is_empty() { Ok(()) } else { Err(format!("{came_back}/{loaded}\n{}", failed.join("\n")).into()) }
+}
