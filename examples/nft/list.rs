@@ -1,0 +1,199 @@
+//! Listings.
+
+use std::fmt;
+use std::io::{self, Write};
+
+use nft::model::{Chain, Command, ListTarget, Ruleset, Scope, Table};
+use nft::name::TableName;
+use nft::netlink::{Filter, Nfnl};
+use nft::schema::Family;
+use nft::syntax::print;
+use nft::{Error, ErrorKind};
+
+use crate::options::Options;
+
+/// Whether a command only lists.
+pub(crate) const fn is_listing(command: &Command) -> bool {
+    matches!(command, Command::List(_) | Command::Reset(_) | Command::GetElement(..) | Command::Other(_))
+}
+
+/// Text on its way to the standard output, in pieces of 64 KiB.
+struct Output {
+    text: String,
+    failed: Option<io::Error>,
+}
+
+/// When so many bytes are there they are written.
+const PIECE: usize = 65_536;
+
+impl Output {
+    const fn new() -> Self {
+        Self { text: String::new(), failed: None }
+    }
+
+    fn flush(&mut self) {
+        let written = io::stdout().lock().write_all(self.text.as_bytes());
+        self.failed = self.failed.take().or_else(|| written.err());
+        self.text.clear();
+    }
+
+    fn finish(mut self) -> Result<(), Error> {
+        self.flush();
+        match self.failed {
+            Some(error) => Err(Error::new(ErrorKind::System, error.to_string()).with_source(error)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Write for Output {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.text.push_str(text);
+        if self.text.len() >= PIECE {
+            self.flush();
+        }
+        if self.failed.is_some() { Err(fmt::Error) } else { Ok(()) }
+    }
+}
+
+/// Runs a command that lists.
+pub(crate) fn list(nfnl: &mut Nfnl, command: &Command, options: &Options) -> Result<(), Error> {
+    match command {
+        Command::List(target) => show(nfnl, target, options),
+        Command::Reset(_) => Err(unsupported("reset")),
+        Command::GetElement(..) => Err(unsupported("get element")),
+        _ => Err(unsupported("this command")),
+    }
+}
+
+fn unsupported(what: &str) -> Error {
+    Error::new(ErrorKind::Unsupported, format!("{what} is not supported"))
+}
+
+fn show(nfnl: &mut Nfnl, target: &ListTarget, options: &Options) -> Result<(), Error> {
+    let mut filter = filter_of(target);
+    filter.terse |= options.terse;
+    let ruleset = nfnl.pull_some(&filter)?;
+    let mut printing = print::Options::new(nfnl.environment());
+    printing.handles = options.handles;
+    printing.stateless = options.stateless;
+    printing.terse = options.terse;
+    printing.numeric_priority = options.numeric_priority || options.numeric;
+    printing.style.numeric_protocol = options.numeric_protocol || options.numeric;
+    printing.style.numeric_time = options.numeric_time || options.numeric;
+    printing.style.numeric = options.numeric;
+    printing.style.services = options.service;
+    printing.style.users = options.guid;
+    let mut out = Output::new();
+    // What cannot be written is in `Output`.
+    let _ = match target {
+        ListTarget::Ruleset(_) => print::ruleset(&mut out, &ruleset, &printing),
+        ListTarget::Tables(_) => tables(&mut out, &ruleset, options),
+        _ => {
+            let shown = select(ruleset, target)?;
+            print::ruleset(&mut out, &shown, &printing)
+        }
+    };
+    out.finish()
+}
+
+/// What has to be pulled.
+fn filter_of(target: &ListTarget) -> Filter {
+    let some = |family: &Option<Family>, table: &Option<TableName>| {
+        let mut filter = Filter::all();
+        filter.family = *family;
+        filter.table.clone_from(table);
+        filter
+    };
+    let one = |scope: &Scope| Filter::table(scope.family, scope.table.clone());
+    match target {
+        ListTarget::Ruleset(family) => some(family, &None),
+        ListTarget::Tables(family) => some(family, &None).terse().without_rules(),
+        ListTarget::Table(scope) => one(scope),
+        ListTarget::Chain(scope, _) => one(scope).terse(),
+        ListTarget::Chains(family, table) | ListTarget::Flowtables(family, table) | ListTarget::Objects(_, family, table) => {
+            some(family, table).terse().without_rules()
+        }
+        ListTarget::Sets(family, table) | ListTarget::Maps(family, table) | ListTarget::Meters(family, table) => {
+            some(family, table).without_rules()
+        }
+        ListTarget::Set(scope, _) => one(scope).without_rules(),
+        ListTarget::Flowtable(scope, _) | ListTarget::Object(scope, ..) => one(scope).terse().without_rules(),
+        _ => Filter::all(),
+    }
+}
+
+fn tables(out: &mut Output, ruleset: &Ruleset, options: &Options) -> fmt::Result {
+    use std::fmt::Write as _;
+    for table in &ruleset.tables {
+        write!(out, "table {} {}", table.family.name(), &*table.name)?;
+        if let Some(handle) = table.handle.filter(|_| options.handles) {
+            write!(out, " # handle {handle}")?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// The tables with only what is asked for in them; without their own comment, flags and handle.
+fn select(ruleset: Ruleset, target: &ListTarget) -> Result<Ruleset, Error> {
+    let missing =
+        |scope: &Scope| Error::new(ErrorKind::Source, "No such file or directory").with_errno(2).with_origin(scope.origin);
+    if let ListTarget::Table(scope) = target {
+        return if ruleset.tables.is_empty() { Err(missing(scope)) } else { Ok(ruleset) };
+    }
+    let mut shown = Ruleset::new();
+    for mut table in ruleset.tables {
+        let mut part = Table::new(table.family, table.name.clone());
+        match target {
+            ListTarget::Chains(..) => part.chains = table.chains,
+            ListTarget::Chain(_, name) => {
+                part.chains = take(&mut table.chains, |chain: &Chain| chain.name == *name);
+            }
+            ListTarget::Sets(..) => part.sets = take(&mut table.sets, |set| !set.is_map() && !is_meter(set)),
+            ListTarget::Maps(..) => part.sets = take(&mut table.sets, nft::model::Set::is_map),
+            ListTarget::Meters(..) => part.sets = take(&mut table.sets, is_meter),
+            ListTarget::Set(_, name) => part.sets = take(&mut table.sets, |set| set.name == *name),
+            ListTarget::Flowtables(..) => part.flowtables = table.flowtables,
+            ListTarget::Flowtable(_, name) => {
+                part.flowtables = take(&mut table.flowtables, |flowtable| flowtable.name == *name);
+            }
+            ListTarget::Objects(ty, ..) => {
+                part.objects = take(&mut table.objects, |object| object.kind.ty() == *ty);
+                if part.objects.is_empty() {
+                    continue;
+                }
+            }
+            ListTarget::Object(_, ty, name) => {
+                part.objects = take(&mut table.objects, |object| object.kind.ty() == *ty && object.name == *name);
+            }
+            _ => return Err(unsupported("this listing")),
+        }
+        shown.tables.push(part);
+    }
+    let empty = shown.tables.iter().all(|table| {
+        table.chains.is_empty() && table.sets.is_empty() && table.flowtables.is_empty() && table.objects.is_empty()
+    });
+    match target {
+        ListTarget::Chain(scope, _)
+        | ListTarget::Set(scope, _)
+        | ListTarget::Flowtable(scope, _)
+        | ListTarget::Object(scope, ..)
+            if empty =>
+        {
+            Err(missing(scope))
+        }
+        _ => Ok(shown),
+    }
+}
+
+/// A set that only rules fill.
+fn is_meter(set: &nft::model::Set) -> bool {
+    set.flags.contains(nft::model::SetFlags::DYNAMIC)
+}
+
+fn take<T>(list: &mut Vec<T>, keep: impl Fn(&T) -> bool) -> Vec<T> {
+    let mut kept = std::mem::take(list);
+    kept.retain(keep);
+    kept
+}

@@ -1,0 +1,98 @@
+//! Text to commands, commands to the kernel.
+
+use std::io::Read;
+
+use nft::message::trace::Trace;
+use nft::model::Command;
+use nft::netlink::{NetNs, Nfnl};
+use nft::syntax::SystemFiles;
+use nft::syntax::lower;
+use nft::wire::Messages;
+use nft::{Error, ErrorKind};
+
+use crate::list;
+use crate::options::Options;
+use crate::report;
+
+/// Runs everything; whether it went well.
+pub(crate) fn run(options: &Options) -> bool {
+    let (name, text) = match read(options) {
+        Ok(input) => input,
+        Err(message) => {
+            eprintln!("{message}");
+            return false;
+        }
+    };
+    let mut nfnl = match Nfnl::open(NetNs::Current) {
+        Ok(nfnl) => nfnl,
+        Err(error) => {
+            eprintln!("Error: {error}");
+            return false;
+        }
+    };
+    let defines = prelude(options);
+    let whole = if defines.is_empty() { text } else { format!("{defines}{text}") };
+    let source = report::Text::new(name.as_deref(), &whole, defines.len());
+    let mut files = SystemFiles::new(options.include.clone());
+    let loaded = lower::load(&whole, name.as_deref().unwrap_or_default(), &mut files, &nfnl.declarations());
+    let commands = match loaded {
+        Ok(commands) => commands,
+        Err(diagnostics) => {
+            diagnostics.iter().for_each(|diagnostic| source.diagnostic(diagnostic));
+            return false;
+        }
+    };
+    // The text is not needed again unless something goes wrong, but then its lines are.
+    match execute(&mut nfnl, commands, options) {
+        Ok(()) => true,
+        Err(error) => {
+            source.error(&error);
+            false
+        }
+    }
+}
+
+/// All that changes something is one batch; what lists comes after it, as with `nft`.
+fn execute(nfnl: &mut Nfnl, commands: Vec<Command>, options: &Options) -> Result<(), Error> {
+    let (listings, changes): (Vec<_>, Vec<_>) = commands.into_iter().partition(list::is_listing);
+    if options.trace && !changes.is_empty() {
+        let batch = nfnl.encode(&changes)?;
+        let (mut trace, mut text) = (Trace::new(), String::new());
+        for message in Messages::new(&batch) {
+            let written = trace.message(&message?, &mut text);
+            written.map_err(|_| Error::new(ErrorKind::System, "the trace cannot be written"))?;
+        }
+        print!("{text}");
+    }
+    if options.check {
+        nfnl.check_commands(&changes)?;
+        return Ok(());
+    }
+    nfnl.apply(&changes)?;
+    drop(changes);
+    listings.iter().try_for_each(|command| list::list(nfnl, command, options))
+}
+
+/// The input, and its name if it is a file.
+fn read(options: &Options) -> Result<(Option<String>, String), String> {
+    let Some(file) = &options.file else { return Ok((None, options.words.join(" "))) };
+    let mut bytes = Vec::new();
+    let (name, read) = if file == "-" || file == "/dev/stdin" {
+        ("/dev/stdin".to_owned(), std::io::stdin().read_to_end(&mut bytes).map(drop))
+    } else {
+        let read = std::fs::read(file).map(|content| bytes = content);
+        (file.clone(), read)
+    };
+    read.map_err(|error| {
+        let text = error.to_string();
+        let text = text.split(" (os error").next().unwrap_or_default();
+        format!("internal:0:0-0: Error: Could not open file \"{file}\": {text}\n")
+    })?;
+    let text = String::from_utf8(bytes).unwrap_or_else(|error| nft::syntax::text_of(error.as_bytes()).into_owned());
+    Ok((Some(name), text))
+}
+
+/// `-D`, as definitions on a line of their own in front of the text.
+fn prelude(options: &Options) -> String {
+    options.defines.iter().map(|(name, value)| format!("define {name} = {value}\n")).collect()
+}
