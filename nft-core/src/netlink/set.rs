@@ -127,7 +127,6 @@ impl<'a> Incoming<'a> {
         if self.shape.interval || self.set.flags.intersects(SetFlags::TIMEOUT | SetFlags::DYNAMIC) {
             return true;
         }
-        let counted = self.set.count.and_then(|count| usize::try_from(count).ok());
-        counted.is_none_or(|counted| self.set.elements.len() >= counted)
+        set::is_complete(self.set)
     }
 }
