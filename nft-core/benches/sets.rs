@@ -3,12 +3,12 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use nft_core::NoEnvironment;
 use nft_core::model::{KeyType, Set, SetFlags};
 use nft_core::name::SetName;
 use nft_core::schema::{DataType, Family};
 use nft_core::set::{Collector, Purpose, Shape, Target, WriteContext, write_elements};
 use nft_core::wire::{Header, Messages, Writer};
-use nft_core::NoEnvironment;
 
 const NEWSETELEM: u8 = 12;
 

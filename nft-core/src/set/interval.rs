@@ -12,6 +12,9 @@ pub(super) trait Bound: Copy + Ord {
 
     /// The key behind; nothing behind the last of so many bits.
     fn next(self, bits: u32) -> Option<Self>;
+
+    /// The key before; nothing before zero.
+    fn previous(self, bits: u32) -> Option<Self>;
 }
 
 /// A key of more than 16 bytes, most significant first.
@@ -34,6 +37,10 @@ macro_rules! numbers {
             fn next(self, bits: u32) -> Option<Self> {
                 let last = Self::MAX >> Self::BITS.saturating_sub(bits);
                 (self < last).then(|| self + 1)
+            }
+
+            fn previous(self, _: u32) -> Option<Self> {
+                self.checked_sub(1)
             }
         }
     )* };
@@ -61,6 +68,17 @@ impl Bound for Wide {
             let (sum, carry) = byte.overflowing_add(1);
             *byte = sum;
             if !carry {
+                return Some(self);
+            }
+        }
+        None
+    }
+
+    fn previous(mut self, bits: u32) -> Option<Self> {
+        for byte in self.0.get_mut(..bits.div_ceil(8) as usize)?.iter_mut().rev() {
+            let (less, borrow) = byte.overflowing_sub(1);
+            *byte = less;
+            if !borrow {
                 return Some(self);
             }
         }
