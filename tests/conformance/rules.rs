@@ -1,5 +1,6 @@
 //! Measures over single rules.
 
+mod compile;
 mod listing;
 
 use nft_core::message::trace::Trace;
@@ -11,6 +12,9 @@ use crate::measure::{Case, Measure, Outcome};
 pub(crate) fn measures(rules: &[RuleCase]) -> Vec<Measure<'_>> {
     vec![
         measure("trace", rules, |case| !case.netlink.is_empty(), trace),
+        measure("rules-bytecode", rules, compile::is_good, compile::bytecode),
+        measure("rules-netlink", rules, compile::is_good, compile::netlink),
+        measure("rules-reject", rules, |case| case.verdict == Verdict::Reject, compile::reject),
         measure("rules-listing", rules, |case| case.verdict == Verdict::Accept, listing::run),
     ]
 }

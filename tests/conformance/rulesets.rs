@@ -6,9 +6,11 @@ use std::env;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
+use nft_core::Span;
+use nft_core::model::Origin;
 use nft_core::netlink::{NetNs, Nfnl};
 use nft_syntax::print::{self, Options};
-use nft_syntax::{Document, Severity};
+use nft_syntax::{Document, Severity, Source, SystemFiles, lower, text_of};
 
 use crate::corpus::{Kind, RulesetCase};
 use crate::measure::{Case, Measure, Outcome};
@@ -16,12 +18,16 @@ use crate::oracle::{self, Oracle};
 
 /// What the other process is asked for.
 const PRINT: &str = "--inside-print";
+const LOAD: &str = "--inside-load";
 
 pub(crate) fn measures<'a>(rulesets: &'a [RulesetCase], oracle: &'a Result<Oracle, String>) -> Vec<Measure<'a>> {
     let listed = |case: &RulesetCase| matches!(case.kind, Kind::Listing | Kind::Accept);
     vec![
+        with_oracle("rulesets-load", rulesets, oracle, listed, load_case),
         with_oracle("rulesets-print", rulesets, oracle, listed, print_case),
         measure("rulesets-lossless", rulesets, |case| case.kind != Kind::Reject || !case.has_syntax_error(), lossless),
+        with_oracle("real-reject", rulesets, oracle, |case| case.kind == Kind::Reject, reject),
+        with_oracle("real-reject-line", rulesets, oracle, |case| case.kind == Kind::Reject, reject_line),
     ]
 }
 
@@ -97,6 +103,31 @@ fn lossless(case: &RulesetCase) -> Outcome {
     }
 }
 
+/// We load it, the reference lists.
+fn load_case(case: &RulesetCase, oracle: &Oracle) -> Outcome {
+    compare(case, oracle, LOAD)
+}
+
+/// We refuse it, wherever.
+fn reject(case: &RulesetCase, oracle: &Oracle) -> Outcome {
+    match case.inside(oracle, LOAD) {
+        Ok(_) => Outcome::Fail(format!("- {}+ accepted\n", case.expected)),
+        Err(error) if error.contains("panicked") => Outcome::Fail(error),
+        Err(_) => Outcome::Pass,
+    }
+}
+
+/// Our first error stands on the line of the reference's first.
+fn reject_line(case: &RulesetCase, oracle: &Oracle) -> Outcome {
+    let line = |text: &str| text.split_once(':').and_then(|(line, _)| line.parse::<u32>().ok());
+    let first = case.expected.lines().next().unwrap_or_default();
+    match case.inside(oracle, LOAD) {
+        Ok(_) => Outcome::Fail(format!("- {first}\n+ accepted\n")),
+        Err(error) if line(first).is_some() && line(first) == line(&error) => Outcome::Pass,
+        Err(error) => Outcome::Fail(format!("- {first}\n+ {error}")),
+    }
+}
+
 /// The reference loads it, we pull and print.
 fn print_case(case: &RulesetCase, oracle: &Oracle) -> Outcome {
     compare(case, oracle, PRINT)
@@ -119,6 +150,7 @@ pub(crate) fn inside(arguments: &[String]) -> Option<ExitCode> {
     let (file, nft, stateless) = (Path::new(file), Path::new(nft), state == "stateless");
     let result = match what.as_str() {
         PRINT => inside_print(file, nft, stateless),
+        LOAD => inside_load(file, nft, stateless),
         _ => return None,
     };
     Some(match result {
@@ -131,6 +163,26 @@ pub(crate) fn inside(arguments: &[String]) -> Option<ExitCode> {
             ExitCode::FAILURE
         }
     })
+}
+
+/// Errors begin with their line.
+fn inside_load(file: &Path, nft: &Path, stateless: bool) -> Result<String, String> {
+    let bytes = std::fs::read(file).map_err(|error| error.to_string())?;
+    let text = text_of(&bytes);
+    let source = Source::new("", &text);
+    let line = |span: Span| source.position(span.start).0;
+    let mut nfnl = Nfnl::open(NetNs::Current).map_err(|error| error.to_string())?;
+    let commands = lower::load(&text, "", &mut SystemFiles::default(), &nfnl.declarations()).map_err(|diagnostics| {
+        let first = diagnostics.iter().find(|diagnostic| diagnostic.severity == Severity::Error);
+        first.map_or_else(String::new, |first| format!("{}: {}", line(first.span), first.message))
+    })?;
+    nfnl.apply(&commands).map_err(|error| match error.origin() {
+        Origin::Text { span, .. } => format!("{}: {error}", line(span)),
+        _ => error.to_string(),
+    })?;
+    let mut list = Command::new(nft);
+    list.args(stateless.then_some("-s")).args(["list", "ruleset"]);
+    oracle::text(list.output())
 }
 
 fn inside_print(file: &Path, nft: &Path, stateless: bool) -> Result<String, String> {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use nft_core::model::Set;
 use nft_core::{Database, Environment};
+use nft_syntax::lower;
 
 use crate::corpus::RuleCase;
 
@@ -36,6 +37,13 @@ impl Environment for World {
 
 /// The sets that the case declares.
 pub(crate) fn declared_sets(case: &RuleCase) -> Result<HashMap<String, Set>, String> {
-    let _ = case;
-    Ok(HashMap::new())
+    let sets = case.decls.iter().filter(|declaration| declaration.starts_with("set ") || declaration.starts_with("map "));
+    let body: String = sets.map(|declaration| format!("{declaration}\n")).collect();
+    let text = format!("table {} {} {{\n{body}}}\n", case.family, case.table);
+    let ruleset = lower::ruleset(&text).map_err(|diagnostics| {
+        let first = diagnostics.first().map(|diagnostic| diagnostic.message.clone());
+        format!("in the declarations: {}", first.unwrap_or_default())
+    })?;
+    let sets = ruleset.tables.into_iter().flat_map(|table| table.sets);
+    Ok(sets.map(|set| (set.name.to_string(), set)).collect())
 }
