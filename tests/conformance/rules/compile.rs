@@ -5,8 +5,8 @@ use nft_core::message::trace::Trace;
 use nft_core::model::Origin;
 use nft_core::netlink::{Nfnl, Recorder};
 use nft_core::uapi::nf_tables::{
-    NFT_MSG_NEWRULE, NFT_MSG_NEWSET, NFT_MSG_NEWSETELEM, NFTA_DYNSET_SET_ID, NFTA_EXPR_DATA, NFTA_EXPR_NAME, NFTA_LOOKUP_SET_ID,
-    NFTA_OBJREF_SET_ID, NFTA_RULE_EXPRESSIONS, NFTA_SET_ELEM_LIST_SET_ID, NFTA_SET_ID,
+    NFT_MSG_NEWRULE, NFT_MSG_NEWSET, NFT_MSG_NEWSETELEM, NFTA_DYNSET_SET_ID, NFTA_EXPR_DATA, NFTA_EXPR_NAME,
+    NFTA_LOOKUP_SET_ID, NFTA_OBJREF_SET_ID, NFTA_RULE_EXPRESSIONS, NFTA_SET_ELEM_LIST_SET_ID, NFTA_SET_ID,
 };
 use nft_core::wire::{Messages, Reader};
 use nft_core::{ErrorKind, NoDeclarations, Span};
@@ -62,10 +62,8 @@ pub(super) fn is_good(case: &RuleCase) -> bool {
 /// What would be sent for the rule alone.
 fn sent(case: &RuleCase) -> Result<Vec<Sent>, Refusal> {
     let preamble = case.preamble();
-    let before = batch(&preamble, usize::MAX).map_err(|refusal| Refusal {
-        message: format!("in the declarations: {}", refusal.message),
-        pointed: false,
-    })?;
+    let before = batch(&preamble, usize::MAX)
+        .map_err(|refusal| Refusal { message: format!("in the declarations: {}", refusal.message), pointed: false })?;
     let mut all = batch(&format!("{preamble}{}\n", case.command()), preamble.len())?;
     all.drain(..before.len().min(all.len()));
     Ok(all)
@@ -133,9 +131,17 @@ fn normalize(mut messages: Vec<Sent>) -> Vec<Sent> {
         // `version` and `res_id`.
         head[1..].fill(0);
         match *kind {
-            NFT_MSG_NEWSET => each(attributes, &mut |kind, payload| if kind == NFTA_SET_ID { renumber(payload) }),
+            NFT_MSG_NEWSET => each(attributes, &mut |kind, payload| {
+                if kind == NFTA_SET_ID {
+                    renumber(payload)
+                }
+            }),
             NFT_MSG_NEWSETELEM => {
-                each(attributes, &mut |kind, payload| if kind == NFTA_SET_ELEM_LIST_SET_ID { renumber(payload) });
+                each(attributes, &mut |kind, payload| {
+                    if kind == NFTA_SET_ELEM_LIST_SET_ID {
+                        renumber(payload)
+                    }
+                });
             }
             NFT_MSG_NEWRULE => each(attributes, &mut |kind, payload| {
                 if kind == NFTA_RULE_EXPRESSIONS {
@@ -159,7 +165,11 @@ fn instruction(bytes: &mut [u8], renumber: &mut dyn FnMut(&mut [u8])) {
                 _ => None,
             };
         }
-        NFTA_EXPR_DATA => each(payload, &mut |kind, payload| if Some(kind) == wanted { renumber(payload) }),
+        NFTA_EXPR_DATA => each(payload, &mut |kind, payload| {
+            if Some(kind) == wanted {
+                renumber(payload)
+            }
+        }),
         _ => {}
     });
 }
