@@ -256,7 +256,14 @@ impl Lower<'_> {
         let left_typed = self.part(left, &left_want)?;
         let right_want: Fields = match op {
             BinaryOp::ShiftLeft | BinaryOp::ShiftRight => place::one(KeyField::new(DataType::INTEGER, 32, ByteOrder::Host)),
-            _ => left_typed.fields.clone(),
+            _ => {
+                // In a wider place the operation is as wide: `meta mark set ip dscp | 0x40`.
+                let mut fields = left_typed.fields.clone();
+                if let ([field], [place]) = (&mut fields[..], want) {
+                    field.bits = field.bits.max(place.bits);
+                }
+                fields
+            }
         };
         if left_typed.fields.len() > 1 {
             return Err(Fault::new(left.span(), "binary operations are undefined for concatenations"));

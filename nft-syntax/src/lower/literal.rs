@@ -19,8 +19,8 @@ pub(super) fn value(text: &str, span: Span, field: &KeyField) -> Lowered<Value> 
     }
     let form = ty.row().form;
     // Most literals are numbers in places for numbers.
-    if let Some(number) = plain_number(text)
-        && takes_numbers(form)
+    if takes_numbers(form)
+        && let Some(number) = plain_number(text).or_else(|| number::parse(text).map(u128::from))
     {
         return checked(number, text, span, field);
     }
@@ -88,8 +88,12 @@ const fn takes_numbers(form: Form) -> bool {
 
 /// A number that must fit its place.
 fn checked(number: u128, text: &str, span: Span, field: &KeyField) -> Lowered<Value> {
-    // `boolean` has one bit and is compared as a byte.
-    let bits = if field.ty.bits() > 0 { field.ty.bits() } else { field.bits };
+    // `boolean` has one bit and is compared as a byte. Else the place decides: `meta mark set ip dscp | 0x40` has 32 bits.
+    let bits = match field.ty.bits() {
+        1 => 1,
+        natural if field.bits == 0 => natural,
+        _ => field.bits,
+    };
     if bits > 0 && bits < 128 && number >> bits != 0 {
         return Err(Fault::new(span, format!("value {text} exceeds valid range 0-{}", (1u128 << bits) - 1)));
     }

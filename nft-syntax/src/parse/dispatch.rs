@@ -178,11 +178,17 @@ impl Reader<'_> {
             "size" => Rule::set_size,
             "policy" => Rule::policy,
             "comment" => Rule::comment,
-            "counter" => Rule::stmt_counter,
-            "quota" => Rule::stmt_quota,
-            "limit" => Rule::stmt_limit,
-            "last" => Rule::stmt_last,
-            "ct" => Rule::stmt_ct_count,
+            "counter" | "quota" | "limit" | "last" | "ct" => {
+                // Several may stand on one line.
+                self.separate = false;
+                match word {
+                    "counter" => Rule::stmt_counter,
+                    "quota" => Rule::stmt_quota,
+                    "limit" => Rule::stmt_limit,
+                    "last" => Rule::stmt_last,
+                    _ => Rule::stmt_ct_count,
+                }
+            }
             "auto-merge" | "elements" => {
                 self.separate = false;
                 if word == "elements" { Rule::set_elements } else { Rule::auto_merge }

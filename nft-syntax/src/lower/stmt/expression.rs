@@ -8,7 +8,7 @@ use nft_core::schema::extension::Op;
 use crate::lower::context::Lower;
 use crate::lower::expr::{self, Typed};
 use crate::lower::fault::{Fault, Lowered};
-use crate::lower::place::Fields;
+use crate::lower::place::{self, Fields};
 use crate::tree::{Node, SyntaxKind as K};
 
 const fn relation(kind: K) -> Option<Relation> {
@@ -33,7 +33,8 @@ impl Lower<'_> {
         if next.kind() == K::Assign {
             return self.assign(left, next);
         }
-        let key = self.expr(left, &[])?;
+        let wanted = self.key_of_set(left, node)?;
+        let key = self.expr(left, &wanted)?;
         if next.kind() == K::Vmap {
             let map = self.vmap(&key, next)?;
             return Ok(Stmt::Vmap(Box::new(Vmap::new(key.expr, map))));
@@ -48,6 +49,22 @@ impl Lower<'_> {
         let right = self.right(next, &key.fields)?;
         self.check_match((&key, left), (found, relation_node), (&right, next))?;
         Ok(Stmt::Match(Match::new(key.expr, found, right)))
+    }
+
+    /// The fields of the set that a left side with constants is looked up in: `ip saddr . "lo" @s`. Only it knows their types.
+    fn key_of_set(&mut self, left: Node<'_>, whole: Node<'_>) -> Lowered<Fields> {
+        let is_constant = |node: Node<'_>| matches!(node.kind(), K::Literal | K::String | K::Variable);
+        if left.child(K::OpDot).is_none() || !left.children().any(is_constant) {
+            return Ok(Fields::new());
+        }
+        let holder = left.child(K::Map).or_else(|| whole.child(K::Vmap)).or_else(|| whole.child(K::Rhs));
+        match holder.and_then(|holder| holder.child(K::SetRef)) {
+            Some(set) => {
+                let (_, head) = self.declared_set(set)?;
+                Ok(place::of_key(&head.key, self.family))
+            }
+            None => Ok(Fields::new()),
+        }
     }
 
     fn check_match(
