@@ -158,6 +158,11 @@ impl<'t> Reader<'t> {
                     self.finished = true;
                     if self.blocks.len() > 1 {
                         self.unexpected(self.position, "`}`");
+                    } else if self.block() == Block::Top
+                        && let Some(at) = scan::open_comment(self.text)
+                    {
+                        let end = span(at, self.text.len());
+                        self.diagnostics.push(Diagnostic::error("unexpected junk: the comment has no end of line", end));
                     }
                     return None;
                 }

@@ -363,7 +363,7 @@ impl Lower<'_> {
                 let set = self.nested(node.span(), |lower| lower.set_literal(node, want, None))?;
                 Ok(Typed { expr: set, fields: want.into() })
             }
-            K::SetRef => self.set_ref(node, want),
+            K::SetRef => self.set_ref(node),
             _ => self.selector(node),
         }
     }
@@ -460,13 +460,10 @@ impl Lower<'_> {
         Ok(Typed { fields: field.into_iter().collect(), expr })
     }
 
-    /// `@name`: the keys must be of the type of what is looked up.
-    fn set_ref(&mut self, node: Node<'_>, want: &[KeyField]) -> Lowered<Typed> {
+    /// `@name`.
+    fn set_ref(&mut self, node: Node<'_>) -> Lowered<Typed> {
         let (name, head) = self.declared_set(node)?;
         let fields = place::of_key(&head.key, self.family);
-        if !want.is_empty() {
-            place::check_same(want, &fields, node.span())?;
-        }
         Ok(Typed { expr: Expr::SetRef(name), fields })
     }
 
@@ -496,7 +493,7 @@ impl Lower<'_> {
             K::SetRef => {
                 let (name, head) = self.declared_set(node)?;
                 let fields = place::of_key(&head.key, self.family);
-                place::check_same(&key.fields, &fields, node.span())?;
+                place::check_key(&key.expr, &key.fields, &fields, true, node.span())?;
                 let found = place::of_data(&head, self.family)
                     .ok_or_else(|| Fault::new(node.span(), format!("`{name}` is a set, not a map")))?;
                 let fields = match (data, found) {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use nft_core::SetHead;
 use nft_core::Span;
-use nft_core::model::{KeyField, KeyType, MapData};
+use nft_core::model::{Expr, KeyField, KeyType, MapData};
 use nft_core::schema::{DataType, Family};
 use smallvec::{SmallVec, smallvec};
 
@@ -70,10 +70,23 @@ pub(super) fn describe(fields: &[KeyField]) -> String {
     text
 }
 
-/// Whether keys of a set can be looked up with an expression of these fields.
-pub(super) fn check_same(wanted: &[KeyField], found: &[KeyField], span: Span) -> Lowered<()> {
-    let same = wanted.len() == found.len() && wanted.iter().zip(found).all(|(a, b)| a.ty.id() == b.ty.id());
-    if same {
+/// Whether keys of a set (`found`) can be looked up with an expression of the fields `wanted`. What has no type of its own (raw
+/// payload) goes with any; generators with marks; and in maps, all numbers with marks.
+pub(super) fn check_key(expr: &Expr, wanted: &[KeyField], found: &[KeyField], is_map: bool, span: Span) -> Lowered<()> {
+    let parts = match expr {
+        Expr::Concat(parts) => parts,
+        single => std::slice::from_ref(single),
+    };
+    let fits = |(index, (have, key)): (usize, (&KeyField, &KeyField))| {
+        have.ty.id() == key.ty.id()
+            || match parts.get(index) {
+                Some(Expr::Raw(_) | Expr::Value(_)) => true,
+                Some(Expr::Numgen(_) | Expr::Hash(_)) => key.ty == DataType::MARK,
+                Some(_) => is_map && key.ty == DataType::MARK && wanted.len() == 1 && have.ty.is_integer(),
+                None => false,
+            }
+    };
+    if wanted.len() == found.len() && wanted.iter().zip(found).enumerate().all(fits) {
         return Ok(());
     }
     Err(Fault::new(span, format!("datatype mismatch, expected {}, expression has type {}", describe(wanted), describe(found))))

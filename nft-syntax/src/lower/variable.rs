@@ -42,6 +42,19 @@ impl Lower<'_> {
     pub(super) fn define(&mut self, node: Node<'_>) -> Lowered<()> {
         let name = expr::child(node, K::Name)?;
         let word = expr::child(node, K::DefineWord)?.text();
+        // Masks of flags (`syn / syn,ack`) are no values: behind the slash stands the length of a prefix.
+        if let Some(value) = node.child(K::Rhs) {
+            let mut parts = value.children();
+            while let Some(part) = parts.next() {
+                if part.kind() == K::OpSlash
+                    && let Some(length) = parts.next()
+                    && length.kind() != K::Variable
+                    && super::number::parse(length.text()).is_none()
+                {
+                    return Err(Fault::new(length.span(), format!("unexpected `{}`: a prefix length is a number", length.text())));
+                }
+            }
+        }
         let mut captures = Vec::new();
         for used in variables(node) {
             let definition = self.definition(used.0, used.1)?;

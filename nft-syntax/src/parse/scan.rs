@@ -120,6 +120,16 @@ const MARKS: [bool; 256] = {
     marks
 };
 
+/// Where a comment begins that the text ends in. nft takes none without a newline.
+pub(super) fn open_comment(text: &str) -> Option<usize> {
+    let line = text.rfind('\n').map_or(0, |at| at + 1);
+    let mut quoted = false;
+    text.bytes().enumerate().skip(line).find_map(|(at, byte)| {
+        quoted ^= byte == b'"';
+        (byte == b'#' && !quoted).then_some(at)
+    })
+}
+
 /// Refuses what the grammar could not bear: texts beyond 32-bit offsets, brackets too deep in each other, marks of holes in a text
 /// that the macro did not make.
 pub(super) fn check(text: &str, mode: Mode) -> Result<(), Diagnostic> {

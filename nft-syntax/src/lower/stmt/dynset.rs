@@ -23,10 +23,14 @@ impl Lower<'_> {
         let (name, head) = self.declared_set(set_ref)?;
         let key = place::of_key(&head.key, self.family);
         let data = place::of_data(&head, self.family);
-        let element = self.only_element(node)?;
-        let (element, fields) = self.dynamic_element(element, &key, data.as_ref())?;
-        if !fields.is_empty() {
-            place::check_same(&key, &fields, set_ref.span())?;
+        let element_node = self.only_element(node)?;
+        let (element, fields) = self.dynamic_element(element_node, &key, data.as_ref())?;
+        if let Some(expr) = &element.key {
+            // The message speaks of the set first.
+            place::check_key(expr, &fields, &key, false, element_node.span()).map_err(|_| {
+                let (set, have) = (place::describe(&key), place::describe(&fields));
+                Fault::new(element_node.span(), format!("datatype mismatch: expected {set}, expression has type {have}"))
+            })?;
         }
         if data.is_some() && element.data.is_none() && op != DynsetOp::Delete {
             return Err(Fault::new(node.span(), format!("`{name}` is a map: write `key : data`")));

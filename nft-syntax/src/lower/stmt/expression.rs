@@ -47,6 +47,12 @@ impl Lower<'_> {
             next = expr::required(node, children.next())?;
         }
         let right = self.right(next, &key.fields)?;
+        if let Expr::SetRef(name) = &right
+            && let Some(head) = self.declared.set(self.family, &self.table, name)
+        {
+            let fields = place::of_key(&head.key, self.family);
+            place::check_key(&key.expr, &key.fields, &fields, false, next.span())?;
+        }
         self.check_match((&key, left), (found, relation_node), (&right, next))?;
         Ok(Stmt::Match(Match::new(key.expr, found, right)))
     }
