@@ -133,6 +133,16 @@ pub fn ruleset(out: &mut impl Write, ruleset: &Ruleset, options: &Options<'_>) -
     ruleset.tables.iter().try_for_each(|item| table(out, item, options))
 }
 
+/// The text of a ruleset, as `nft list ruleset` without options prints it.
+#[must_use]
+pub fn to_string(ruleset: &Ruleset) -> String {
+    let mut text = String::new();
+    // A string takes everything. What the language cannot say is an error of the printer, and ends the text.
+    match self::ruleset(&mut text, ruleset, &Options::default()) {
+        Ok(()) | Err(fmt::Error) => text,
+    }
+}
+
 /// Prints a table with all that it holds: `nft list table`.
 ///
 /// # Errors
