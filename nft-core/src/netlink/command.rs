@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Transport;
 use super::batch::{Batch, Subject};
-use super::known::Known;
+use super::known::{Held, Known};
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind};
 use crate::message::{chain, flowtable, object, table};
@@ -205,10 +205,13 @@ impl<'a, T: Transport> Builder<'a, T> {
                     writer.text(NFTA_RULE_CHAIN, chain);
                 })
             }
-            Command::FlushSet(scope, set) => self.scoped(NFT_MSG_DELSETELEM, 0, scope, |writer| {
-                writer.text(NFTA_SET_ELEM_LIST_SET, set);
-                writer.text(NFTA_SET_ELEM_LIST_TABLE, &scope.table);
-            }),
+            Command::FlushSet(scope, set) => {
+                self.known.hold(scope.family, &scope.table, set, Held::default());
+                self.scoped(NFT_MSG_DELSETELEM, 0, scope, |writer| {
+                    writer.text(NFTA_SET_ELEM_LIST_SET, set);
+                    writer.text(NFTA_SET_ELEM_LIST_TABLE, &scope.table);
+                })
+            }
             Command::RenameChain(scope, old, new) => {
                 let handle = self
                     .known
@@ -346,10 +349,13 @@ impl<'a, T: Transport> Builder<'a, T> {
                     writer.u64(NFTA_RULE_HANDLE, *handle);
                 })
             }
-            Target::Set(scope, name) => self.scoped(messages.set, 0, scope, |writer| {
-                writer.text(NFTA_SET_TABLE, &scope.table);
-                writer.text(NFTA_SET_NAME, name);
-            }),
+            Target::Set(scope, name) => {
+                self.known.hold(scope.family, &scope.table, name, Held::default());
+                self.scoped(messages.set, 0, scope, |writer| {
+                    writer.text(NFTA_SET_TABLE, &scope.table);
+                    writer.text(NFTA_SET_NAME, name);
+                })
+            }
             Target::SetHandle(scope, handle) => self.scoped(messages.set, 0, scope, |writer| {
                 writer.text(NFTA_SET_TABLE, &scope.table);
                 writer.u64(NFTA_SET_HANDLE, *handle);

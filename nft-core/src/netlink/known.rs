@@ -10,11 +10,12 @@ use crate::declarations::{Declarations, SetHead};
 use crate::error::{Error, ErrorKind};
 use crate::message::chain;
 use crate::message::rule::RuleMessage;
-use crate::model::{BaseChain, Chain, Set};
+use crate::model::{BaseChain, Chain, Elements, Set};
 use crate::schema::{Family, Hook};
+use crate::set::{Collector, Shape};
 use crate::uapi::nf_tables::{
-    NFT_MSG_GETCHAIN, NFT_MSG_GETRULE, NFT_MSG_GETSET, NFTA_CHAIN_NAME, NFTA_CHAIN_TABLE, NFTA_RULE_CHAIN, NFTA_RULE_TABLE,
-    NFTA_SET_TABLE,
+    NFT_MSG_GETCHAIN, NFT_MSG_GETRULE, NFT_MSG_GETSET, NFT_MSG_GETSETELEM, NFTA_CHAIN_NAME, NFTA_CHAIN_TABLE, NFTA_RULE_CHAIN,
+    NFTA_RULE_TABLE, NFTA_SET_ELEM_LIST_SET, NFTA_SET_ELEM_LIST_TABLE, NFTA_SET_TABLE,
 };
 use crate::wire::{Attributes, Text};
 
@@ -27,6 +28,19 @@ pub struct Known<'a, T> {
     tables: RefCell<HashMap<(Family, Text), Rc<Heads>>>,
     /// Base chains of this batch.
     bases: HashMap<(Family, Text, Text), BaseChain>,
+    /// What sets with `auto-merge` hold after what is on its way, where that was asked for.
+    held: HashMap<(Family, Text, Text), Held>,
+    /// Whether every table goes.
+    emptied: bool,
+}
+
+/// What a set holds.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Held {
+    /// The elements.
+    pub(super) elements: Elements,
+    /// Whether they are as the kernel has them, or as they were written: ranges may overlap.
+    pub(super) merged: bool,
 }
 
 /// The sets of a table.
@@ -35,11 +49,19 @@ struct Heads {
     sets: HashMap<Text, Rc<SetHead>>,
     /// Whether the kernel was asked, or must not be: the table is new.
     complete: bool,
+    /// Whether the table is new, or made anew: the kernel's says nothing about it.
+    fresh: bool,
 }
 
 impl<'a, T: Transport> Known<'a, T> {
     pub(super) fn new(link: &'a mut Link<T>) -> Self {
-        Self { link: RefCell::new(link), tables: RefCell::default(), bases: HashMap::new() }
+        Self {
+            link: RefCell::new(link),
+            tables: RefCell::default(),
+            bases: HashMap::new(),
+            held: HashMap::new(),
+            emptied: false,
+        }
     }
 
     /// A set of the batch.
@@ -57,15 +79,43 @@ impl<'a, T: Transport> Known<'a, T> {
 
     /// The table goes: what the kernel has of it no longer counts.
     pub(super) fn forget(&mut self, family: Family, table: &str) {
-        let heads = Rc::new(Heads { sets: HashMap::new(), complete: true });
+        let heads = Rc::new(Heads { sets: HashMap::new(), complete: true, fresh: true });
         self.tables.get_mut().insert((family, Text::new(table)), heads);
+        self.held.retain(|(of, name, _), _| *of != family || name != table);
     }
 
     /// Every table goes.
     pub(super) fn forget_all(&mut self) {
         for heads in self.tables.get_mut().values_mut() {
-            *heads = Rc::new(Heads { sets: HashMap::new(), complete: true });
+            *heads = Rc::new(Heads { sets: HashMap::new(), complete: true, fresh: true });
         }
+        self.held.clear();
+        self.emptied = true;
+    }
+
+    /// What a set holds after what is on its way; asked for once.
+    pub(super) fn held(&mut self, family: Family, table: &str, name: &str, shape: &Shape) -> Held {
+        if let Some(held) = self.held.get(&super::command::key(family, table, name)) {
+            return held.clone();
+        }
+        let fresh = self.tables.borrow().get(&(family, Text::new(table))).is_some_and(|heads| heads.fresh);
+        let mut collector = Collector::new(shape.clone());
+        if !fresh && !self.emptied {
+            let attributes = |writer: &mut crate::wire::Writer| {
+                writer.text(NFTA_SET_ELEM_LIST_TABLE, table);
+                writer.text(NFTA_SET_ELEM_LIST_SET, name);
+            };
+            // A set that the kernel does not have holds nothing; other trouble shows when the batch is sent.
+            let _ = self.link.borrow_mut().dump(NFT_MSG_GETSETELEM, family.number(), &mut None, attributes, &mut |message| {
+                Ok(collector.add(message.reader())?)
+            });
+        }
+        Held { elements: collector.finish(), merged: true }
+    }
+
+    /// What a set holds then.
+    pub(super) fn hold(&mut self, family: Family, table: &str, name: &str, held: Held) {
+        self.held.insert(super::command::key(family, table, name), held);
     }
 
     /// The kernel's number of a chain.

@@ -10,7 +10,7 @@ use super::interval::{Bound, Wide};
 use super::{Shape, pack_key, unpack_key};
 use crate::environment::Environment;
 use crate::error::Error;
-use crate::model::{Element, Elements};
+use crate::model::{Element, Elements, Layout};
 use crate::wire::Data;
 
 /// What a change of a set comes down to.
@@ -72,7 +72,7 @@ fn ranges<B: Bound>(
             Operation::Delete => delete(&mut after, low, high, shape.key_bits())?,
         }
     }
-    let layout = held.layout();
+    let layout = Layout::new(u16::try_from(shape.key_width()).unwrap_or(0), 0);
     let mut change = Change { remove: Elements::new(layout), add: Elements::new(layout), after: Elements::new(layout) };
     for (low, range) in &before {
         if after.get(low) != Some(range) {
