@@ -126,6 +126,14 @@ impl Reader<'_> {
             self.separate = !matches!(self.word(), "counter" | "quota" | "limit" | "last" | "ct");
             self.position = end;
         }
+        if matches!(rule, Rule::define | Rule::undefine | Rule::include) {
+            // These need their newline, also at the end of the text.
+            self.skip_blanks();
+            if self.peek().is_none() {
+                self.unexpected(self.position, "newline or `;`");
+                return Err(Failed);
+            }
+        }
         Ok(Step::Item)
     }
 
