@@ -214,6 +214,8 @@ impl Field<'_> for Instruction {
     fn write(&self, kind: u16, writer: &mut Writer) {
         writer.nest(kind, |writer| match self {
             Self::Unknown(unknown) => writer.raw(&unknown.attributes),
+            // The one expression for which nft sends no data at all.
+            Self::Notrack(_) => writer.text(NFTA_EXPR_NAME, self.name()),
             _ => {
                 writer.text(NFTA_EXPR_NAME, self.name());
                 writer.nest(NFTA_EXPR_DATA, |writer| self.encode_data(writer));

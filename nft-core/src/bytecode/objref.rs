@@ -22,7 +22,7 @@ attributes! {
         /// Key.
         NFTA_OBJREF_SET_SREG => sreg: Register,
         /// Name of the map.
-        NFTA_OBJREF_SET_NAME => set: Text,
+        NFTA_OBJREF_SET_NAME => set: Text as Bare,
         /// Number of the map in the same batch.
         NFTA_OBJREF_SET_ID => set_id: Option<u32>,
     }

@@ -15,6 +15,9 @@ use crate::set::{DataShape, Shape};
 /// `ARPHRD_ETHER`, what `meta iiftype ether` compares with.
 const ARPHRD_ETHER: u16 = 1;
 
+/// `NFT_INNER_LL`: a tunnel's packets begin with a link layer header.
+const INNER_LINK: u32 = 2;
+
 /// Which headers of the packet are meant.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Side {
@@ -41,6 +44,12 @@ impl<'r> Evaluator<'_, 'r> {
     pub(super) fn payload(&mut self, payload: &Payload) -> Result<Typed, Error> {
         let (header, field) = (payload.header, payload.field);
         let side = self.tunnel(header, payload.tunnel)?;
+        if let Side::Inner(tunnel) = side
+            && header.base == Base::LinkLayer
+            && tunnel.tunnel.is_some_and(|facts| facts.flags & INNER_LINK == 0)
+        {
+            return Err(source(format!("{} does not carry frames: there is no {} header in it", tunnel.name, header.name)));
+        }
         if header.base != Base::Tunnel {
             self.require(header, side, Need::Field)?;
         }
@@ -68,7 +77,10 @@ impl<'r> Evaluator<'_, 'r> {
             Some(tunnel) => self.tunnel(tunnel, Some(tunnel))?,
             None => Side::Outer,
         };
-        let field = KeyField::new(crate::schema::DataType::INTEGER, raw.bits, ByteOrder::Big);
+        // Ports are ports, by whatever words.
+        let port = if raw.base == Base::Transport { TH.at(raw.offset, raw.bits) } else { None };
+        let ty = port.map_or(crate::schema::DataType::INTEGER, |field| field.ty);
+        let field = KeyField::new(ty, raw.bits, ByteOrder::Big);
         Ok(Typed::bits(field, raw.offset, |offset, len| side.load(PayloadLoad { base: raw.base, offset, len })))
     }
 

@@ -309,7 +309,9 @@ pub(super) fn unfold(left: &mut Typed, mut number: u128) -> u128 {
     while let Some(op) = left.term.ops.last() {
         number = match op {
             Op::Shift { op: BitwiseOp::LSHIFT, by, .. } => number >> by,
-            Op::Mask { mask, xor, explicit: true } if mask.iter().all(|byte| *byte == 0xff) => {
+            Op::Mask { mask, xor, explicit: true }
+                if mask.iter().all(|byte| *byte == 0xff) && xor.iter().any(|byte| *byte != 0) =>
+            {
                 let flip = xor.iter().fold((0_u128, 0_u32), |(number, shift), byte| match left.field.order {
                     ByteOrder::Big => (number << 8 | u128::from(*byte), shift),
                     ByteOrder::Host => (number | u128::from(*byte) << shift, shift + 8),

@@ -268,7 +268,17 @@ impl Lower<'_> {
         if left_typed.fields.len() > 1 {
             return Err(Fault::new(left.span(), "binary operations are undefined for concatenations"));
         }
-        let right_typed = self.part(right, &right_want)?;
+        // Bits that are assigned to something wider are widened first: `meta mark set ip dscp | 0x40`.
+        let wide = match (&*left_typed.fields, want) {
+            ([field], [target]) if field.bits < target.bits && !field.bits.is_multiple_of(8) => {
+                Some(place::one(KeyField::new(DataType::INTEGER, target.bits, target.order)))
+            }
+            _ => None,
+        };
+        let right_typed = match (self.part(right, &right_want), wide) {
+            (Err(fault), Some(wide)) => self.part(right, &wide).map_err(|_| fault)?,
+            (typed, _) => typed?,
+        };
         for (part, typed) in [(left, &left_typed), (right, &right_typed)] {
             match &typed.expr {
                 Expr::Set(_) | Expr::SetRef(_) | Expr::Range(_) | Expr::Prefix(..) | Expr::List(_) => {

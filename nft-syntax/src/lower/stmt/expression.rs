@@ -1,9 +1,9 @@
 //! Matches, verdict maps, and what is set: statements that begin with a selector.
 
 use nft_core::model::{Expr, Match, ObjectType, Relation, Stmt, Vmap};
-use nft_core::schema::MetaKey;
 use nft_core::schema::ct::Direction;
 use nft_core::schema::extension::Op;
+use nft_core::schema::{DataType, FibResult, MetaKey};
 
 use crate::lower::context::Lower;
 use crate::lower::expr::{self, Typed};
@@ -46,7 +46,10 @@ impl Lower<'_> {
             relation_node = Some(next);
             next = expr::required(node, children.next())?;
         }
-        let right = self.right(next, &key.fields)?;
+        // `fib … oif exists` asks whether there is a route, not for an interface of that name.
+        let asks =
+            matches!(&key.expr, Expr::Fib(fib) if fib.result == FibResult::Oif) && matches!(next.text(), "exists" | "missing");
+        let right = if asks { self.right(next, &place::of(DataType::BOOLEAN))? } else { self.right(next, &key.fields)? };
         if let Expr::SetRef(name) = &right
             && let Some(head) = self.declared.set(self.family, &self.table, name)
         {
