@@ -6,6 +6,7 @@ use super::payload::Selector;
 use super::term::{HashTerm, MapTerm, Term};
 use super::value::{constant, prefix_length};
 use super::walk::Walk;
+use crate::model::element::Entry;
 use crate::model::{Element, Expr, Hash, KeyField, KeyType, MapData, Relation, Repr, Set, SetFlags, Stmt, Value, Vmap};
 use crate::name::SetName;
 use crate::schema::{ByteOrder, DataType, Family};
@@ -152,13 +153,15 @@ fn elements(set: &Set, fields: &[Selector], family: Family) -> Box<[Element]> {
     for (key, data) in set.elements.points() {
         elements.push(Element { data: data_of(data), ..Element::new(key_of(key, key)) });
     }
-    for (low, high, data) in set.elements.ranges() {
-        elements.push(Element { data: data_of(data), ..Element::new(key_of(low, high)) });
-    }
-    for other in set.elements.others() {
-        let mut element = other.clone();
-        element.key = element.key.map(|key| retype(key, fields));
-        elements.push(element);
+    for entry in set.elements.in_order() {
+        elements.push(match entry {
+            Entry::Range(low, high, data) => Element { data: data_of(data), ..Element::new(key_of(low, high)) },
+            Entry::Other(other) => {
+                let mut element = other.clone();
+                element.key = element.key.map(|key| retype(key, fields));
+                element
+            }
+        });
     }
     // Concatenations of ranges stay as the kernel has them.
     if !(set.flags.contains(SetFlags::INTERVAL) && fields.len() > 1) {

@@ -336,7 +336,8 @@ fn set(out: &mut impl Write, item: &SetStmt, cx: Context<'_>) -> fmt::Result {
         write!(out, "{word} @{} ", item.set)?;
     }
     out.write_str("{ ")?;
-    elements::dynamic(out, &item.element, cx)?;
+    // What the elements will start from is no part of the statement.
+    elements::dynamic(out, &item.element, cx.without_state())?;
     out.write_str(" }")
 }
 
