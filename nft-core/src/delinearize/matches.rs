@@ -132,7 +132,7 @@ impl Walk<'_> {
         let Left { selector, mask } = self.left(term, true)?;
         let Some(Mask { bits: mask, flipped: xor, width }) = mask else {
             let short = u32::try_from(bytes.len() * 8).ok()?;
-            if short < selector.field.bits && is_address(selector.field.ty) {
+            if short > 0 && short < selector.field.bits && is_address(selector.field.ty) {
                 let shifted = number(bytes, ByteOrder::Big)? << (selector.field.bits - short);
                 let constant = Value::int(selector.field.ty, shifted);
                 self.match_prefix(selector, relation, constant, short);

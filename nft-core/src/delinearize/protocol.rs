@@ -80,7 +80,7 @@ impl Layers {
         }
     }
 
-    fn forget(&mut self) {
+    const fn forget(&mut self) {
         (self.link_said, self.network_said, self.transport_said, self.icmp_said) = (None, None, None, None);
     }
 }

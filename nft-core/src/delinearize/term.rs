@@ -46,6 +46,29 @@ pub(super) struct Load {
     pub(super) bits: u32,
 }
 
+impl Load {
+    /// So many bytes; nothing for places that no packet has.
+    pub(super) fn bytes(tunnel: Option<&'static Header>, base: Base, offset: u32, len: u32) -> Option<Self> {
+        let (offset, bits) = place(offset, len)?;
+        Some(Self { tunnel, base, offset, bits })
+    }
+}
+
+impl ExtensionLoad {
+    /// So many bytes; nothing for places that no header has.
+    pub(super) fn bytes(op: Op, number: u8, offset: u32, len: u32) -> Option<Self> {
+        let (offset, bits) = place(offset, len)?;
+        Some(Self { op, number, offset, bits })
+    }
+}
+
+/// Offset and width in bits.
+fn place(offset: u32, len: u32) -> Option<(u32, u32)> {
+    let (offset, bits) = (offset.checked_mul(8)?, len.checked_mul(8)?);
+    offset.checked_add(bits)?;
+    Some((offset, bits))
+}
+
 /// Bytes of an extension header or option.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct ExtensionLoad {
@@ -78,7 +101,22 @@ pub(super) struct MapTerm {
     pub(super) set: Box<str>,
 }
 
+/// How many terms one may be built of: programs that compute more than rules do show as instructions.
+const LARGEST: usize = 64;
+
 impl Term {
+    /// How many terms it is built of.
+    fn size(&self) -> usize {
+        let inner = match self {
+            Self::Packet(_) | Self::Extension(_) | Self::Selector(..) | Self::InnerMeta(..) | Self::Constant(_) => 0,
+            Self::Mask(inner, ..) | Self::Shift(inner, ..) | Self::Order(inner, _) => inner.size(),
+            Self::Join(_, sides) => sides.0.size() + sides.1.size(),
+            Self::Hash(hash) => hash.key.iter().map(Self::size).sum(),
+            Self::Map(map) => map.key.iter().map(Self::size).sum(),
+        };
+        inner + 1
+    }
+
     /// Bytes that it fills; 4 where nothing says it.
     pub(super) fn bytes(&self) -> u32 {
         match self {
@@ -116,6 +154,9 @@ pub(super) struct Registers {
 impl Registers {
     /// Puts a term into a register.
     pub(super) fn store(&mut self, register: Register, term: Term, index: u32) -> Option<()> {
+        if term.size() > LARGEST {
+            return None;
+        }
         let slot = self.words.get_mut(usize::try_from(register.word()?).ok()?)?;
         if let Some(old) = slot.replace(Slot { term, index, used: false })
             && !old.used

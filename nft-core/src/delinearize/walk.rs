@@ -231,8 +231,7 @@ impl<'a> Walk<'a> {
         let op = Op::by_number(load.op.map_or(0, |op| op.0))?;
         match load.flags.unwrap_or(0) {
             0 => {
-                let term =
-                    ExtensionLoad { op, number: load.ty, offset: load.offset.checked_mul(8)?, bits: load.len.checked_mul(8)? };
+                let term = ExtensionLoad::bytes(op, load.ty, load.offset, load.len)?;
                 self.load(load.dreg, Term::Extension(term))
             }
             EXTHDR_PRESENT => {
@@ -340,11 +339,5 @@ impl<'a> Walk<'a> {
 
 /// A load of packet bytes.
 fn packet(load: &PayloadLoad, tunnel: Option<&'static Header>) -> Option<Load> {
-    let base = Base::by_number(load.base.0)?;
-    Some(Load { tunnel, base, offset: load.offset.checked_mul(8)?, bits: load.len.checked_mul(8)? })
-}
-
-/// The places where packet bytes may be written.
-pub(super) fn place(base: u32, offset: u32, len: u32) -> Option<Load> {
-    Some(Load { tunnel: None, base: Base::by_number(base)?, offset: offset.checked_mul(8)?, bits: len.checked_mul(8)? })
+    Load::bytes(tunnel, Base::by_number(load.base.0)?, load.offset, load.len)
 }

@@ -4,12 +4,12 @@ use super::matches::{Mask, masked};
 use super::payload::Selector;
 use super::term::{ExtensionLoad, Load, Term};
 use super::value::{flags_list, flags_or, number, ones, run, value};
-use super::walk::{Walk, place};
+use super::walk::Walk;
 use crate::bytecode;
 use crate::model::{Expr, KeyField, Stmt, Value};
 use crate::schema::ct::Direction;
 use crate::schema::extension::Op;
-use crate::schema::{ByteOrder, CtKey, MetaKey};
+use crate::schema::{Base, ByteOrder, CtKey, MetaKey};
 
 impl Walk<'_> {
     /// `meta KEY set`.
@@ -43,7 +43,7 @@ impl Walk<'_> {
 
     /// `header field set`.
     pub(super) fn payload_set(&mut self, set: &bytecode::PayloadSet) -> Option<Stmt> {
-        let load = place(set.base.0, set.offset, set.len)?;
+        let load = Load::bytes(None, Base::by_number(set.base.0)?, set.offset, set.len)?;
         let term = self.take(set.sreg)?;
         let (target, value) = match &term {
             Term::Constant(data) => {
@@ -68,6 +68,9 @@ impl Walk<'_> {
 
     /// Bytes of which only some bits are written: `bytes & mask ^ xor`.
     fn rewritten(&mut self, load: Load, mask: u128, xor: u128) -> Option<(Expr, Expr)> {
+        if load.bits > 128 {
+            return None;
+        }
         let cleared = ones(load.bits) & !mask;
         if let Some((low, length)) = run(cleared)
             && xor & !cleared == 0
@@ -104,7 +107,7 @@ impl Walk<'_> {
             return None;
         }
         let op = Op::by_number(set.op.map_or(0, |op| op.0))?;
-        let load = ExtensionLoad { op, number: set.ty, offset: set.offset.checked_mul(8)?, bits: set.len.checked_mul(8)? };
+        let load = ExtensionLoad::bytes(op, set.ty, set.offset, set.len)?;
         let target: Selector = self.extension(load);
         let term = self.take(set.sreg)?;
         let value = self.operand_term(&term, target.field)?;

@@ -61,10 +61,7 @@ pub(super) fn elements(out: &mut impl Write, set: &Set, elements: &Elements, cx:
             Entry::Other(element) => Item::Other(element),
         });
         points().chain(rest).try_for_each(|item| print(out, item))?;
-    } else if !format.is_flags()
-        && elements.ranges().len() == 0
-        && elements.others().is_empty()
-        && elements.points().is_sorted_by_key(|(key, _)| key)
+    } else if elements.ranges().len() == 0 && elements.others().is_empty() && elements.points().is_sorted_by_key(|(key, _)| key)
     {
         points().try_for_each(|item| print(out, item))?;
     } else {
@@ -74,19 +71,10 @@ pub(super) fn elements(out: &mut impl Write, set: &Set, elements: &Elements, cx:
         sorted.extend(elements.ranges().map(|(low, high, data)| (Some(low), Item::Range(low, high, data))));
         sorted.extend(keys.iter().map(Option::as_deref).zip(elements.others().iter().map(Item::Other)));
         // What catches all other keys comes last.
-        if format.is_flags() {
-            sorted.sort_by_key(|(key, _)| key.map_or((true, 0), |key| (false, lowest_bit(key))));
-        } else {
-            sorted.sort_by(|(a, _), (b, _)| a.is_none().cmp(&b.is_none()).then(a.cmp(b)));
-        }
+        sorted.sort_by(|(a, _), (b, _)| a.is_none().cmp(&b.is_none()).then(a.cmp(b)));
         sorted.into_iter().try_for_each(|(_, item)| print(out, item))?;
     }
     out.write_str(" }")
-}
-
-/// The place of the lowest bit that is set, most significant byte first.
-fn lowest_bit(key: &[u8]) -> u32 {
-    key.iter().rev().zip((0..).step_by(8)).find(|(byte, _)| **byte != 0).map_or(0, |(byte, at)| at + byte.trailing_zeros())
 }
 
 /// Prints what stands before an element: nothing, a comma, a comma and a new line.
@@ -115,11 +103,6 @@ impl Format {
             _ => 1,
         };
         Self { key, data, columns }
-    }
-
-    /// Whether keys are flags: nft sorts these by their lowest flag only.
-    fn is_flags(&self) -> bool {
-        matches!(&*self.key, [field] if field.ty.is_bitmask() && !field.ty.symbols().is_empty())
     }
 
     fn item(&self, out: &mut impl Write, item: Item<'_>, cx: Context<'_>) -> fmt::Result {

@@ -336,8 +336,7 @@ fn set(out: &mut impl Write, item: &SetStmt, cx: Context<'_>) -> fmt::Result {
         write!(out, "{word} @{} ", item.set)?;
     }
     out.write_str("{ ")?;
-    // What the elements will start from is no part of the statement.
-    elements::dynamic(out, &item.element, cx.without_state())?;
+    elements::dynamic(out, &item.element, cx)?;
     out.write_str(" }")
 }
 
