@@ -56,6 +56,7 @@
 
 pub use nft_core::model::{Chain, Rule, Ruleset, Set, Table};
 pub use nft_core::*;
+pub use nft_macros::nft;
 pub use nft_syntax as syntax;
 #[doc(inline)]
 pub use nft_syntax::lower::ruleset as parse;
@@ -65,8 +66,5 @@ pub use nft_syntax::print::to_string;
 /// What `nft!` expands to. Not part of the public interface.
 #[doc(hidden)]
 pub mod __private {
-    pub use nft_core::expr::{Constant, kind};
-    pub use nft_core::model::*;
-    pub use nft_core::name::*;
-    pub use nft_core::schema;
+    pub use nft_core::expansion::*;
 }

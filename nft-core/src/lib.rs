@@ -5,6 +5,8 @@ pub mod declarations;
 pub mod delinearize;
 pub mod environment;
 pub mod evaluate;
+#[doc(hidden)]
+pub mod expansion;
 pub mod expr;
 pub mod linearize;
 pub mod message;

@@ -18,4 +18,6 @@ mod tree;
 pub use diagnostic::{Diagnostic, Severity};
 pub use document::{Document, Item, ItemKind};
 pub use include::{FileKind, Files, MemoryFiles, NoFiles, SystemFiles};
+#[doc(hidden)]
+pub use parse::{HOLE, HOLE_END};
 pub use source::{Shown, Source, text_of};

@@ -27,6 +27,6 @@ mod table;
 mod tunnel;
 mod variable;
 
-pub use literal::HOLE;
+pub use attach::HOLE_PRIORITY;
 pub use load::{load, rule};
-pub use ruleset::ruleset;
+pub use ruleset::{ruleset, template};

@@ -18,6 +18,12 @@ use nft_core::Span;
 use pest::Parser as _;
 use pest::error::{ErrorVariant, InputLocation};
 
+/// The mark before the number of a hole of the macro.
+pub const HOLE: char = '\u{e000}';
+
+/// The mark behind it.
+pub const HOLE_END: char = '\u{e001}';
+
 /// Brackets may stand so deep in each other; no sensible ruleset comes near, and the parser's stack holds it.
 const MAX_DEPTH: usize = 48;
 

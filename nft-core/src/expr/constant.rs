@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use super::kind::{
     EthernetAddress, Flag, Identity, Integer, Interface, InterfaceName, Ipv4Address, Ipv6Address, Kind, Mark, Port, Presence,
-    Protocol, Text,
+    Protocol, Text, Time,
 };
 use crate::model::{Expr, Repr, Value};
 use crate::schema::DataType;
@@ -96,6 +96,28 @@ impl Constant<Identity> for &str {
 impl Constant<Text> for &str {
     fn constant(self, ty: DataType) -> Expr {
         Expr::Value(Value::string(ty, self))
+    }
+}
+
+impl Constant<Time> for std::time::Duration {
+    fn constant(self, ty: DataType) -> Expr {
+        int(ty, self.as_millis())
+    }
+}
+
+/// What a reference is to: iterators over collections give references.
+impl<K: Kind, T: Constant<K> + Clone> Constant<K> for &T {
+    fn constant(self, ty: DataType) -> Expr {
+        self.clone().constant(ty)
+    }
+}
+
+impl<K: Kind> Constant<K> for String
+where
+    for<'s> &'s str: Constant<K>,
+{
+    fn constant(self, ty: DataType) -> Expr {
+        self.as_str().constant(ty)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Kinds: what a selector's constants are, known to the compiler.
 
+use crate::schema::DataType;
+use crate::schema::datatype::Form;
 use std::fmt;
 
 /// A kind of constant. The types of this module that implement it have no values: they only stand in signatures.
@@ -50,8 +52,51 @@ kinds! {
     Identity;
     /// A text.
     Text;
+    /// A length of time.
+    Time;
     /// Whether something is there.
     Presence;
+}
+
+/// The name of the kind that values of a data type have.
+#[doc(hidden)]
+#[must_use]
+pub const fn name_of(ty: DataType) -> &'static str {
+    match ty.row().form {
+        Form::Ipv4 => "Ipv4Address",
+        Form::Ipv6 => "Ipv6Address",
+        Form::Ethernet | Form::LinkAddress => "EthernetAddress",
+        Form::Service => "Port",
+        Form::Protocol => "Protocol",
+        Form::Mark => "Mark",
+        Form::InterfaceName => "InterfaceName",
+        Form::Interface => "Interface",
+        Form::User | Form::Group => "Identity",
+        Form::String | Form::Cgroup => "Text",
+        Form::Boolean => "Presence",
+        Form::Duration => "Time",
+        Form::Invalid
+        | Form::Verdict
+        | Form::Integer
+        | Form::Hex(_)
+        | Form::Bitmask
+        | Form::Realm
+        | Form::ClassId
+        | Form::Label
+        | Form::RejectCode
+        | Form::DeviceGroup
+        | Form::Timestamp
+        | Form::Hour
+        | Form::Day => {
+            if ty.id() == DataType::CT_STATE.id() {
+                "State"
+            } else if ty.id() == DataType::TCP_FLAG.id() {
+                "TcpFlags"
+            } else {
+                "Integer"
+            }
+        }
+    }
 }
 
 /// A flag of a kind, such as [`state::NEW`].

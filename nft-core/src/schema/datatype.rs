@@ -41,6 +41,20 @@ impl DataType {
         &ROWS[self.0 as usize]
     }
 
+    /// The place of this type in the table, for code that `nft!` makes.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn row_number(self) -> u8 {
+        self.0
+    }
+
+    /// The type at that place of the table; `integer` if there is none.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn at(row: u8) -> Self {
+        if (row as usize) < ROWS.len() { Self(row) } else { Self::INTEGER }
+    }
+
     /// nft's number, as stored in the key type of sets.
     #[must_use]
     pub const fn id(self) -> u32 {

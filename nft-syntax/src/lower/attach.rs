@@ -4,6 +4,8 @@ use nft_core::Span;
 use nft_core::schema::hook::NAT_PRIORITY_FLOOR;
 use nft_core::schema::{ChainType, Family, Hook, priority};
 
+use crate::parse::{HOLE, HOLE_END};
+
 use super::fault::{Fault, Lowered};
 use super::number;
 use super::selector::Word;
@@ -28,10 +30,22 @@ pub(super) fn hook(word: Word<'_>, family: Family) -> Lowered<Hook> {
     Ok(hook)
 }
 
+/// What stands for the priority that hole 0 of `nft!` gives; the next ones follow. No chain has such a priority.
+pub const HOLE_PRIORITY: i32 = i32::MIN;
+
+/// The priority that stands for a hole.
+fn hole(text: &str) -> Option<i32> {
+    let number: i32 = text.strip_prefix(HOLE)?.strip_suffix(HOLE_END)?.parse().ok()?;
+    HOLE_PRIORITY.checked_add(number).filter(|priority| *priority < HOLE_PRIORITY + 10_000)
+}
+
 /// The number of a priority: `0`, `-150`, `filter`, `filter + 5`, `filter-5` from a variable. Without a hook (of flowtables)
 /// the only name is `filter`.
 pub(super) fn priority(text: &str, span: Span, family: Family, hook: Option<Hook>) -> Lowered<i32> {
     let text = text.trim();
+    if let Some(stand_in) = hole(text) {
+        return Ok(stand_in);
+    }
     let invalid = || {
         let known = priority::of(family).iter().filter(|row| hook.is_none_or(|hook| row.is_allowed(hook)));
         Fault::new(span, format!("`{text}` is an invalid priority in this context"))
@@ -83,7 +97,8 @@ pub(super) fn check(
         );
         return Err(if hooks.is_empty() { fault } else { fault.help(format!("possible hooks: {}", hooks.join(", "))) });
     }
-    if ty == ChainType::Nat && priority <= NAT_PRIORITY_FLOOR {
+    let is_hole = priority < HOLE_PRIORITY + 10_000;
+    if ty == ChainType::Nat && priority <= NAT_PRIORITY_FLOOR && !is_hole {
         return Err(Fault::new(
             priority_span,
             format!("nat type chains must have a priority value above {NAT_PRIORITY_FLOOR}"),

@@ -7,13 +7,12 @@ use nft_core::schema::datatype::Form;
 
 use super::fault::{Fault, Lowered};
 use super::number;
-
-/// The mark that a hole of `nft!` begins with: its number follows, then `\u{2}`. A value there is a [`Repr::Name`] of all of it.
-pub const HOLE: char = '\u{1}';
+use crate::parse::HOLE;
 
 /// The value of a literal in a place of that type and width. `text` is without quotes.
 pub(super) fn value(text: &str, span: Span, field: &KeyField) -> Lowered<Value> {
     let ty = field.ty;
+    // A hole of `nft!`: its number between two marks.
     if text.starts_with(HOLE) {
         return Ok(Value { ty, repr: Repr::Name(text.into()) });
     }

@@ -16,9 +16,23 @@ use crate::parse::{Mode, Reader};
 ///
 /// Everything that is wrong with the text, and commands that say nothing of what is there (`list`, `monitor`).
 pub fn ruleset(text: &str) -> Result<Ruleset, Vec<Diagnostic>> {
+    read(text, Mode::Text)
+}
+
+/// The same for a text with holes: numbers between [`HOLE`](crate::HOLE) and [`HOLE_END`](crate::HOLE_END) where the macro will
+/// put values. They come out as names of that spelling, and priorities as numbers from [`HOLE_PRIORITY`](super::HOLE_PRIORITY).
+///
+/// # Errors
+///
+/// As [`ruleset`].
+pub fn template(text: &str) -> Result<Ruleset, Vec<Diagnostic>> {
+    read(text, Mode::Macro)
+}
+
+fn read(text: &str, mode: Mode) -> Result<Ruleset, Vec<Diagnostic>> {
     let mut lower = Lower::new("", &NoDeclarations);
     let mut commands = Vec::new();
-    lower.top(&mut Reader::new(text, Mode::Text), &mut NoFiles, &mut commands);
+    lower.top(&mut Reader::new(text, mode), &mut NoFiles, &mut commands);
     let mut ruleset = Ruleset::new();
     for command in commands {
         let applied = apply(&mut ruleset, command);

@@ -1,6 +1,6 @@
 //! What is looked at byte by byte: blanks, words, brackets.
 
-use super::{MAX_DEPTH, Mode, span};
+use super::{HOLE, HOLE_END, MAX_DEPTH, Mode, span};
 use crate::diagnostic::Diagnostic;
 
 /// Length of the blanks, continued lines and comments at the start of `text`; the newline of a comment is not part of it, unless
@@ -111,7 +111,7 @@ pub(super) fn list(text: &str) -> Option<usize> {
 /// Bytes that `check` looks at.
 const MARKS: [bool; 256] = {
     let mut marks = [false; 256];
-    let bytes = b"{}()[]\"#\x01\x02";
+    let bytes = b"{}()[]\"#\xee";
     let mut at = 0;
     while at < bytes.len() {
         marks[bytes[at] as usize] = true;
@@ -157,8 +157,12 @@ pub(super) fn check(text: &str, mode: Mode) -> Result<(), Diagnostic> {
                 }
             }
             b'#' => at += line(bytes.get(at..).unwrap_or_default()).saturating_sub(1),
-            1 | 2 if mode == Mode::Text => {
-                return Err(Diagnostic::error("unexpected control character", span(at, at + 1)));
+            // The first byte of the characters that mark holes.
+            0xee if mode == Mode::Text => {
+                let mark = text.get(at..).and_then(|rest| rest.chars().next()).unwrap_or_default();
+                if matches!(mark, HOLE | HOLE_END) {
+                    return Err(Diagnostic::error(format!("unexpected {mark:?}"), span(at, at + mark.len_utf8())));
+                }
             }
             _ => {}
         }
