@@ -298,3 +298,6 @@ impl<T: std::fmt::Debug> std::fmt::Debug for Nfnl<T> {
         f.debug_struct("Nfnl").field("link", &self.link).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@
 
 mod corpus;
 mod errors;
+mod large;
 mod oracle;
 mod roundtrip;
 
@@ -24,7 +25,7 @@ fn main() -> std::process::ExitCode {
     // All tests share the namespace.
     arguments.test_threads = Some(1);
     let mut trials = Vec::new();
-    for (name, test, oracle) in roundtrip::TESTS.iter().chain(errors::TESTS).chain(corpus::TESTS) {
+    for (name, test, oracle) in roundtrip::TESTS.iter().chain(errors::TESTS).chain(large::TESTS).chain(corpus::TESTS) {
         let missing =
             isolated.clone().err().or_else(|| (*oracle && oracle::path().is_none()).then(|| "no nft found".to_owned()));
         let missing =

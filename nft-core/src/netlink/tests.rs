@@ -1,0 +1,190 @@
+//! The engine over a transport that answers as it should, or does not.
+
+use std::io;
+use std::time::Duration;
+
+use super::*;
+use crate::model::{Chain, Item, Rule, Scope, Stmt, Target, Verdict};
+use crate::name::ChainName;
+use crate::uapi::netlink::{NLM_F_ACK, NLM_F_DUMP_INTR, NLM_F_MULTI, NLMSG_DONE, NLMSG_ERROR};
+use crate::uapi::nf_tables::{NFT_MSG_GETTABLE, NFT_MSG_NEWRULE, NFT_MSG_NEWTABLE};
+use crate::uapi::nfnetlink::{NFNL_MSG_BATCH_BEGIN, NFNL_MSG_BATCH_END};
+use crate::wire::{Header, Messages, Writer};
+
+fn table(rules: usize) -> Table {
+    let mut table = Table::new(Family::Inet, TableName::new("t").unwrap());
+    let mut chain = Chain::new(ChainName::new("c").unwrap());
+    chain.rules = vec![Rule::new(vec![Stmt::Verdict(Verdict::Accept)]); rules];
+    table.chains.push(chain);
+    table
+}
+
+fn add(rules: usize) -> [Command; 1] {
+    [Command::Add(Item::Table(Box::new(table(rules))))]
+}
+
+fn nfnl(answer: impl FnMut(&[u8]) -> Replies + Send + 'static) -> Nfnl<Recorder> {
+    Nfnl::with_transport(Recorder::new(answer))
+}
+
+/// Sequence numbers of the messages of a batch, its frame included.
+fn sequences(batch: &[u8]) -> Vec<u32> {
+    Messages::new(batch).map(|message| message.unwrap().header.sequence).collect()
+}
+
+#[test]
+fn one_batch_one_acknowledgement() {
+    let mut nfnl = Nfnl::with_transport(Recorder::accepting());
+    nfnl.apply(&add(3)).unwrap();
+    let [batch] = nfnl.transport().sent() else { panic!("one sending") };
+    let headers: Vec<Header> = Messages::new(batch).map(|message| message.unwrap().header).collect();
+    assert_eq!(headers.first().unwrap().kind, NFNL_MSG_BATCH_BEGIN);
+    assert_eq!(headers.last().unwrap().kind, NFNL_MSG_BATCH_END);
+    let acknowledged = headers.iter().filter(|header| header.flags & NLM_F_ACK != 0).count();
+    assert_eq!((headers.len(), acknowledged), (7, 1));
+    assert!(headers[headers.len() - 2].flags & NLM_F_ACK != 0);
+    assert!(headers.windows(2).all(|pair| pair[1].sequence == pair[0].sequence.wrapping_add(1)));
+    // Rules go behind those that are there (NLM_F_CREATE | NLM_F_APPEND).
+    assert!(headers.iter().filter(|header| header.message() == NFT_MSG_NEWRULE).all(|header| header.flags & 0xc00 == 0xc00));
+    nfnl.apply(&add(0)).unwrap();
+    let [first, second] = nfnl.transport().sent() else { panic!("two sendings") };
+    assert!(sequences(second)[0] > *sequences(first).last().unwrap(), "numbers are not used again");
+}
+
+#[test]
+fn a_check_has_no_end() {
+    let mut nfnl = Nfnl::with_transport(Recorder::accepting());
+    nfnl.check_commands(&add(1)).unwrap();
+    let batch = &nfnl.transport().sent()[0];
+    assert!(Messages::new(batch).all(|message| message.unwrap().header.kind != NFNL_MSG_BATCH_END));
+}
+
+#[test]
+fn errors_in_the_middle() {
+    let mut nfnl = nfnl(|sent| {
+        let numbers = sequences(sent);
+        // The second and third rule are refused, then the last operation is answered; a stray reply stands between.
+        vec![
+            Ok(Recorder::acknowledge(numbers[4], 2)),
+            Ok(Recorder::acknowledge(numbers[0].wrapping_sub(9), 1)),
+            Ok(Recorder::acknowledge(numbers[5], 22)),
+            Ok(Recorder::acknowledge(numbers[6], 0)),
+        ]
+    });
+    let error = nfnl.apply(&add(4)).unwrap_err();
+    assert_eq!((error.kind(), error.errno(), error.path().rule), (ErrorKind::Kernel, Some(2), Some(1)));
+    assert_eq!(error.to_string(), "table inet t: chain c: rule 2: could not process rule: No such file or directory");
+    assert_eq!(error.others().len(), 1);
+    assert_eq!((error.others()[0].errno(), error.others()[0].path().rule), (Some(22), Some(2)));
+}
+
+#[test]
+fn a_refused_batch_as_a_whole() {
+    let mut nfnl = nfnl(|sent| vec![Ok(Recorder::acknowledge(sequences(sent)[0], 85))]);
+    let error = nfnl.apply(&add(1)).unwrap_err();
+    assert_eq!(error.errno(), Some(85));
+    assert!(error.path().table.is_none());
+}
+
+#[test]
+fn no_answer_is_an_error() {
+    let mut silent = nfnl(|_| Vec::new());
+    silent.set_timeout(Duration::from_millis(1));
+    assert_eq!(silent.apply(&add(1)).unwrap_err().kind(), ErrorKind::Reply);
+    assert_eq!(silent.pull().unwrap_err().kind(), ErrorKind::Reply);
+}
+
+#[test]
+fn lost_replies() {
+    let overrun = || Err(io::Error::from_raw_os_error(105));
+    let mut nfnl = nfnl(move |sent| vec![Ok(Recorder::acknowledge(sequences(sent)[1], 17)), overrun()]);
+    assert_eq!(nfnl.apply(&add(1)).unwrap_err().errno(), Some(17), "what came is reported");
+    let mut nfnl = super::tests::nfnl(move |_| vec![overrun()]);
+    assert_eq!(nfnl.apply(&add(1)).unwrap_err().kind(), ErrorKind::Reply);
+}
+
+#[test]
+fn malformed_replies() {
+    for reply in [vec![0; 3], vec![0xff; 40], Recorder::control(NLMSG_ERROR, 0, 0, &[]), vec![16, 0, 0, 0, 2, 0]] {
+        let answer = reply.clone();
+        let mut nfnl = nfnl(move |sent| {
+            let mut reply = answer.clone();
+            if let (Some(place), Some(sequence)) = (reply.get_mut(8..12), sequences(sent).last()) {
+                place.copy_from_slice(&sequence.to_ne_bytes());
+            }
+            vec![Ok(reply)]
+        });
+        nfnl.set_timeout(Duration::from_millis(1));
+        assert_eq!(nfnl.apply(&add(1)).unwrap_err().kind(), ErrorKind::Reply, "{reply:?}");
+        assert_eq!(nfnl.pull().unwrap_err().kind(), ErrorKind::Reply, "{reply:?}");
+    }
+}
+
+#[test]
+fn torn_dumps_are_taken_again() {
+    let mut accepting = Recorder::accepting();
+    let mut tables = 0;
+    let mut nfnl = nfnl(move |sent| {
+        let header = Messages::new(sent).next().unwrap().unwrap().header;
+        if header.message() != NFT_MSG_GETTABLE {
+            return answers(&mut accepting, sent);
+        }
+        tables += 1;
+        // The first dump is interrupted, the second is of another generation, the third ends with EINTR.
+        let mut writer = Writer::new();
+        let mut head = Header::nftables(NFT_MSG_NEWTABLE, NLM_F_MULTI, 1).with_sequence(header.sequence);
+        head.resource = if tables == 2 { 9 } else { 1 };
+        if tables == 1 {
+            head.flags |= NLM_F_DUMP_INTR;
+        }
+        let mark = writer.begin_message(&head);
+        writer.text(NFTA_TABLE_NAME, "t");
+        writer.end_message(mark);
+        let code = if tables == 3 { -4_i32 } else { 0 };
+        let done = Recorder::control(NLMSG_DONE, NLM_F_MULTI, header.sequence, &code.to_ne_bytes());
+        vec![Ok(writer.finish().unwrap()), Ok(done)]
+    });
+    let pulled = nfnl.pull().unwrap();
+    assert_eq!((pulled.tables.len(), pulled.generation), (1, Some(1)));
+    let asked = nfnl
+        .transport()
+        .sent()
+        .iter()
+        .filter(|sent| Messages::new(sent).next().unwrap().unwrap().header.message() == NFT_MSG_GETTABLE);
+    assert_eq!(asked.count(), 4);
+}
+
+/// What the other recorder would answer.
+fn answers(recorder: &mut Recorder, sent: &[u8]) -> Replies {
+    recorder.send(sent).unwrap();
+    let mut buffer = vec![0; 65_536];
+    let mut replies = Replies::new();
+    while let Ok(length) = recorder.receive(&mut buffer, Duration::ZERO) {
+        replies.push(Ok(buffer[..length].to_vec()));
+    }
+    replies
+}
+
+#[test]
+fn an_edited_unknown_rule_is_refused() {
+    let mut rule = Rule::new(vec![Stmt::Opaque(0, "xt match".into()), Stmt::Verdict(Verdict::Accept)]);
+    let scope = || Scope::new(Family::Ip, TableName::new("t").unwrap());
+    let chain = || ChainName::new("c").unwrap();
+    let command = |rule: &Rule| [Command::Add(Item::Rule(scope(), chain(), None, Box::new(rule.clone())))];
+    let mut nfnl = Nfnl::with_transport(Recorder::accepting());
+    assert_eq!(nfnl.apply(&command(&rule)).unwrap_err().kind(), ErrorKind::Misuse);
+    rule.opaque = Some(Box::new(crate::model::Opaque::new(Vec::new(), rule.stmts.clone(), Box::default(), None)));
+    nfnl.apply(&command(&rule)).unwrap();
+    rule.stmts.pop();
+    assert_eq!(nfnl.apply(&command(&rule)).unwrap_err().kind(), ErrorKind::Unsupported);
+}
+
+#[test]
+fn listing_is_no_change() {
+    let mut nfnl = Nfnl::with_transport(Recorder::accepting());
+    let list = [Command::List(crate::model::ListTarget::Ruleset(None))];
+    assert_eq!(nfnl.apply(&list).unwrap_err().kind(), ErrorKind::Misuse);
+    assert!(nfnl.transport().sent().is_empty());
+    let scope = Scope::new(Family::Ip, TableName::new("t").unwrap());
+    nfnl.apply(&[Command::Destroy(Target::Table(scope))]).unwrap();
+}
