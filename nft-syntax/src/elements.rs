@@ -26,6 +26,8 @@ struct Side {
 pub(crate) struct Scanner {
     key: Option<Side>,
     data: Option<Side>,
+    /// Whether the kernel keeps the order of the elements: single keys are ranges then, too.
+    ordered: bool,
 }
 
 impl Side {
@@ -142,7 +144,13 @@ impl Scanner {
         let data = data.and_then(|fields| Side::new(fields, layout.data));
         // Without a layout for the data nothing with data can be packed.
         let key = Side::new(key, layout.key).filter(|_| layout.data == 0 || data.is_some());
-        Self { key, data }
+        Self { key, data, ordered: false }
+    }
+
+    /// The same for a set with ranges, if `interval` holds.
+    pub(crate) fn with_ranges(mut self, interval: bool) -> Self {
+        self.ordered = interval && self.key.as_ref().is_some_and(|key| key.fields.len() > 1);
+        self
     }
 
     /// Reads the list between the braces. `odd` is called with the place of each element that is not plain (an empty one, too).
@@ -185,7 +193,7 @@ impl Scanner {
             return None;
         }
         let (low, high, data) = (low.get(..key.width)?, high.get(..key.width)?, data.get(..width)?);
-        if is_range {
+        if is_range || self.ordered {
             elements.push_range(low, high, data);
         } else {
             elements.push_point(low, data);
@@ -216,7 +224,7 @@ impl Scanner {
             (None, Some(_)) | (Some(_), None) => return None,
         };
         let (low, high, data) = (low.get(..key.width)?, high.get(..key.width)?, data.get(..width)?);
-        if is_range {
+        if is_range || self.ordered {
             elements.push_range(low, high, data);
         } else {
             elements.push_point(low, data);

@@ -1,6 +1,6 @@
 //! Commands to messages: one batch of everything that a list of commands says.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::Transport;
 use super::batch::{Batch, Subject};
@@ -34,6 +34,8 @@ pub(super) struct Builder<'a, T> {
     pub(super) next_rule: u32,
     /// Chains in which a command counts rules: what stands there when the next command is read.
     pub(super) counted: HashMap<(Family, Text, Text), Vec<RuleAt>>,
+    /// Sets that rules of this batch change.
+    pub(super) changed: HashSet<(Family, Text, Text)>,
     pub(super) userdata: Vec<u8>,
 }
 
@@ -123,6 +125,7 @@ impl<'a, T: Transport> Builder<'a, T> {
             next_block: 1,
             next_rule: 1,
             counted: HashMap::new(),
+            changed: HashSet::new(),
             userdata: Vec::new(),
         }
     }
@@ -130,6 +133,7 @@ impl<'a, T: Transport> Builder<'a, T> {
     /// All commands. What is wrong in one does not hide what is wrong in the next.
     pub(super) fn commands(&mut self, commands: &[Command]) -> Result<(), Error> {
         self.count_rules(commands)?;
+        commands.iter().for_each(|command| self.note_changes(command));
         let mut errors = Vec::new();
         for command in commands {
             errors.extend(self.command(command).err());
@@ -152,6 +156,7 @@ impl<'a, T: Transport> Builder<'a, T> {
                 self.table_name(NFT_MSG_DELTABLE, 0, table)?;
             }
         }
+        ruleset.tables.iter().for_each(|table| self.note_table(table));
         for table in &ruleset.tables {
             self.table(table, Mode::Add)?;
         }

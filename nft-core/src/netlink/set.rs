@@ -2,11 +2,11 @@
 
 use super::Transport;
 use super::batch::Subject;
-use super::command::{Builder, Mode, at, place};
+use super::command::{Builder, Mode, at, key, place};
 use super::known::Held;
 use crate::declarations::Declarations;
 use crate::error::{Error, ErrorKind};
-use crate::model::{Elements, Scope, Set, SetFlags};
+use crate::model::{Command, Elements, Item, JumpTarget, Rule, Scope, Set, SetFlags, Stmt, Table, Verdict};
 use crate::name::SetName;
 use crate::schema::Family;
 use crate::set::{self, Change, Collector, CompiledSet, DataShape, Operation, Purpose, Shape, Target, WriteContext};
@@ -25,7 +25,11 @@ impl<T: Transport> Builder<'_, T> {
             })
         };
         self.known.declare(family, table, set);
-        let head = set::head(set, family, self.next_set).map_err(placed)?;
+        let mut head = set::head(set, family, self.next_set).map_err(placed)?;
+        // nft makes sets that rules change dynamic, but not maps.
+        if !set.is_map() && self.changed.contains(&key(family, table, &set.name)) {
+            head.flags |= SetFlags::DYNAMIC;
+        }
         self.next_set = self.next_set.wrapping_add(1);
         self.set_head(family, table, &head, mode.flags(), subject)?;
         if set.elements.is_empty() {
@@ -43,6 +47,44 @@ impl<T: Transport> Builder<'_, T> {
                 set::write_elements(&set.elements, &context, Purpose::Fill, &target, header, writer)
             })
             .map_err(placed)
+    }
+
+    /// Notes the sets that the rules of a command change.
+    pub(super) fn note_changes(&mut self, command: &Command) {
+        let item = match command {
+            Command::Add(item) | Command::Create(item) | Command::Insert(item) => item,
+            Command::Replace(scope, _, _, rule) => return self.note_rule(scope.family, &scope.table, rule),
+            _ => return,
+        };
+        match item {
+            Item::Table(table) => self.note_table(table),
+            Item::Chain(scope, chain) => {
+                chain.rules.iter().for_each(|rule| self.note_rule(scope.family, &scope.table, rule));
+            }
+            Item::Rule(scope, _, _, rule) => self.note_rule(scope.family, &scope.table, rule),
+            Item::Set(..) | Item::Elements(..) | Item::Flowtable(..) | Item::Object(..) => {}
+        }
+    }
+
+    /// Notes the sets that the rules of a table change.
+    pub(super) fn note_table(&mut self, table: &Table) {
+        for rule in table.chains.iter().flat_map(|chain| &chain.rules) {
+            self.note_rule(table.family, &table.name, rule);
+        }
+    }
+
+    fn note_rule(&mut self, family: Family, table: &str, rule: &Rule) {
+        for stmt in &rule.stmts {
+            match stmt {
+                Stmt::Set(stmt) if stmt.meter.is_none() => {
+                    self.changed.insert(key(family, table, &stmt.set));
+                }
+                Stmt::Verdict(Verdict::Jump(JumpTarget::Block(rules)) | Verdict::Goto(JumpTarget::Block(rules))) => {
+                    rules.iter().for_each(|rule| self.note_rule(family, table, rule));
+                }
+                _ => {}
+            }
+        }
     }
 
     /// A set that stands in a rule, or belongs to its meter.

@@ -3,7 +3,7 @@
 use super::compile::{self, Chains, Cx};
 use super::head::{data_type, field_lengths, length, map_flags};
 use super::interval::{Bound, Edge, Overlap, Span, Wide, disjoint, edges};
-use super::shape::{reorder, type_number};
+use super::shape::{reorder, selected_type};
 use super::userdata;
 use super::write::{concat_range, start};
 use super::{CompiledElement, CompiledSet, DataShape, Shape};
@@ -95,7 +95,7 @@ pub fn anonymous(
         name: Text::new(name),
         id: set.id,
         flags,
-        key_type: type_number(&shape.key),
+        key_type: selected_type(&shape.key, set.selector),
         key_len,
         data: data_type(&shape.data),
         object_type: if let DataShape::Object(ty) = shape.data { Some(ty.0) } else { None },

@@ -2,7 +2,7 @@
 
 use super::compiled::CompiledSet;
 use super::selector::Selector;
-use super::shape::{type_number, width};
+use super::shape::{selected_type, type_number, width};
 use super::{DataShape, Shape, stateful, userdata};
 use crate::bytecode::Instruction;
 use crate::error::Error;
@@ -57,6 +57,7 @@ pub fn meter(name: &SetName, key: &[KeyField], size: u32, timeout: bool, id: u32
 
 fn compile(set: &Set, family: Family, id: u32) -> Result<CompiledSet, Error> {
     let shape = Shape::of(set, family);
+    let selector = if let KeyType::Typeof(expr) = &set.key { Some(&**expr) } else { None };
     check(&set.key, &shape.key)?;
     if set.auto_merge && !shape.interval {
         return Err(Error::source_text("auto-merge only works with interval sets"));
@@ -83,7 +84,7 @@ fn compile(set: &Set, family: Family, id: u32) -> Result<CompiledSet, Error> {
         name: Text::new(&set.name),
         id,
         flags,
-        key_type: type_number(&shape.key),
+        key_type: selected_type(&shape.key, selector),
         key_len: length(shape.key_width()),
         data,
         object_type,

@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use crate::evaluate::constant::is_reversed;
-use crate::model::{KeyField, KeyType, MapData, ObjectType, Set};
-use crate::schema::{ByteOrder, DataType, Family};
+use crate::model::{Expr, KeyField, KeyType, MapData, ObjectType, Set};
+use crate::schema::proto::TH;
+use crate::schema::{Base, ByteOrder, DataType, Family};
 
 /// The type of a set's elements.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -159,6 +160,22 @@ pub(super) fn reorder(bytes: &mut [u8], reversals: &[Range<usize>]) {
 /// nft's number of a type: six bits for each field.
 pub(super) fn type_number(fields: &[KeyField]) -> u32 {
     fields.iter().fold(0, |number, field| number << 6 | field.ty.id())
+}
+
+/// nft's number of the type of keys that this selector gives: bits that are ports for the header `th` have their type.
+pub(super) fn selected_type(fields: &[KeyField], selector: Option<&Expr>) -> u32 {
+    let parts = match selector {
+        Some(Expr::Concat(parts)) => parts,
+        Some(expr) => std::slice::from_ref(expr),
+        None => &[],
+    };
+    let id = |(number, field): (usize, &KeyField)| match parts.get(number) {
+        Some(Expr::Raw(raw)) if raw.base == Base::Transport => {
+            TH.at(raw.offset, raw.bits).map_or(field.ty.id(), |field| field.ty.id())
+        }
+        _ => field.ty.id(),
+    };
+    fields.iter().enumerate().map(id).fold(0, |number, id| number << 6 | id)
 }
 
 /// The byte order that userdata tells: 0 for concatenations and types without their own, 1 host, 2 big.

@@ -75,14 +75,14 @@ impl Heading {
 }
 
 impl Target {
-    pub(super) fn new(key: &KeyType, data: Option<&MapData>, family: Family, elements: &Elements) -> Self {
+    pub(super) fn new(key: &KeyType, data: Option<&MapData>, flags: SetFlags, family: Family, elements: &Elements) -> Self {
         let fields = place::of_key(key, family);
         let data = data.map(|data| place::data(data, family));
         let plain = match &data {
             Some(DataPlace::Values(fields)) => Some(&**fields),
             _ => None,
         };
-        let scanner = Scanner::new(&fields, plain, elements);
+        let scanner = Scanner::new(&fields, plain, elements).with_ranges(flags.contains(SetFlags::INTERVAL));
         Self { key: fields, data, scanner }
     }
 }
@@ -270,7 +270,7 @@ impl Lower<'_> {
         if elements.layout() == Layout::default() {
             elements = Elements::new(Layout::new(set.key.layout_width(), set.data.as_ref().map_or(0, MapData::layout_width)));
         }
-        let target = Target::new(&set.key, set.data.as_ref(), self.family, &elements);
+        let target = Target::new(&set.key, set.data.as_ref(), set.flags, self.family, &elements);
         let place = match &clauses.pending {
             None => None,
             Some(Pending::List(span) | Pending::Variable(_, span)) => Some(*span),
@@ -431,7 +431,7 @@ impl Lower<'_> {
     pub(super) fn element_body(&mut self, body: Node<'_>, head: &SetHead) -> Lowered<Elements> {
         let data = head.data.as_ref();
         let mut elements = Elements::new(Layout::new(head.key.layout_width(), data.map_or(0, MapData::layout_width)));
-        let target = Target::new(&head.key, data, self.family, &elements);
+        let target = Target::new(&head.key, data, head.flags, self.family, &elements);
         let value = expr::required(body, body.first())?;
         match value.kind() {
             K::Variable => {

@@ -51,7 +51,10 @@ impl Lower<'_> {
                     && length.kind() != K::Variable
                     && super::number::parse(length.text()).is_none()
                 {
-                    return Err(Fault::new(length.span(), format!("unexpected `{}`: a prefix length is a number", length.text())));
+                    return Err(Fault::new(
+                        length.span(),
+                        format!("unexpected `{}`: a prefix length is a number", length.text()),
+                    ));
                 }
             }
         }
