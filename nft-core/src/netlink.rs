@@ -10,6 +10,7 @@ mod batch;
 mod command;
 mod dump;
 mod environment;
+mod get;
 mod known;
 mod link;
 mod namespace;
@@ -37,8 +38,8 @@ use link::Link;
 
 use crate::environment::{Environment, NoEnvironment};
 use crate::error::{Error, ErrorKind};
-use crate::model::{Command, Ruleset, Table, TableFlags};
-use crate::name::TableName;
+use crate::model::{Command, Elements, Ruleset, Scope, Set, Table, TableFlags};
+use crate::name::{SetName, TableName};
 use crate::schema::Family;
 use crate::uapi::nf_tables::{NFT_MSG_DESTROYTABLE, NFTA_TABLE_NAME};
 
@@ -250,6 +251,15 @@ impl<T: Transport> Nfnl<T> {
     /// As [`Nfnl::pull`].
     pub fn pull_some(&mut self, filter: &Filter) -> Result<Ruleset, Error> {
         pull::pull(&mut self.link, filter)
+    }
+
+    /// A set with those of its elements that have these keys: `get element`. A key in a range gives the whole range.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such set, or it has no such element.
+    pub fn get_elements(&mut self, scope: &Scope, set: &SetName, keys: &Elements) -> Result<Set, Error> {
+        get::elements(&mut self.link, &*self.environment, scope, set, keys)
     }
 
     /// What names of sets stand for in the kernel; asked when they are first looked up.

@@ -9,6 +9,7 @@
 mod anonymous;
 mod compile;
 mod compiled;
+mod find;
 mod head;
 mod interval;
 mod merge;
@@ -23,6 +24,7 @@ mod write;
 pub use anonymous::{Anonymous, Placement, anonymous};
 pub use compile::Chains;
 pub use compiled::{CompiledElement, CompiledSet};
+pub use find::find;
 pub use head::{decode, head, meter};
 pub use merge::{Change, Operation, change};
 pub use read::{Collector, is_complete};

@@ -43,12 +43,14 @@ pub struct WriteContext<'a> {
 
 /// What happens to the elements.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_enums, reason = "there are two kinds of lists")]
+#[expect(clippy::exhaustive_enums, reason = "there are three kinds of lists")]
 pub enum Purpose {
     /// They are the first of a set: one with ranges also gets the element that ends "no range" at its beginning.
     Fill,
-    /// They are added, removed or asked for.
+    /// They are added or removed.
     Change,
+    /// They are asked for: ranges may overlap, and single keys have no end.
+    Ask,
 }
 
 /// Appends messages with elements of a named set; gives how many messages, whose sequence numbers count up from that of the
@@ -216,6 +218,10 @@ fn ranges<B: Bound>(
             _ => stride == 0 && odd.iter().all(|element: &CompiledElement| element.data.is_none()),
         }
     };
+    if purpose == Purpose::Ask {
+        ask(&spans, bits, width, list);
+        return Ok(());
+    }
     // Data of a map cannot be merged.
     let overlap = if shape.data == super::DataShape::None { overlap } else { Overlap::Refuse };
     disjoint(&mut spans, bits, overlap, same)?;
@@ -257,6 +263,21 @@ fn ranges<B: Bound>(
         list.push(|writer| compiled.encode(writer));
     }
     Ok(())
+}
+
+/// Keys to look up, as they were written.
+fn ask<B: Bound>(spans: &[Span<B>], bits: u32, width: usize, list: &mut ElementWriter<'_>) {
+    let mut key = Data::zeroed(width);
+    for span in spans {
+        span.low.write(&mut key);
+        list.push(|writer| value(writer, NFTA_SET_ELEM_KEY, &key));
+        if span.low != span.high
+            && let Some(end) = span.high.next(bits)
+        {
+            end.write(&mut key);
+            list.push(|writer| end_element(writer, &key));
+        }
+    }
 }
 
 /// The element at which a range begins.

@@ -1,0 +1,66 @@
+//! Elements of a set by their keys: `get element`.
+
+use super::Transport;
+use super::command::place;
+use super::known::Known;
+use super::link::Link;
+use crate::declarations::Declarations;
+use crate::environment::Environment;
+use crate::error::{Error, ErrorKind};
+use crate::model::{Elements, Scope, Set};
+use crate::name::SetName;
+use crate::set::{self, Collector, Purpose, Shape, Target, WriteContext};
+use crate::uapi::nf_tables::{NFT_MSG_GETSETELEM, NFTA_SET_ELEM_LIST_SET, NFTA_SET_ELEM_LIST_TABLE};
+use crate::wire::{Header, Messages, Writer};
+
+/// The set with those of its elements that have these keys.
+pub(super) fn elements<T: Transport>(
+    link: &mut Link<T>,
+    environment: &dyn Environment,
+    scope: &Scope,
+    name: &SetName,
+    keys: &Elements,
+) -> Result<Set, Error> {
+    get(link, environment, scope, name, keys).map_err(|error| place(error, scope, "set", name))
+}
+
+fn get<T: Transport>(
+    link: &mut Link<T>,
+    environment: &dyn Environment,
+    scope: &Scope,
+    name: &SetName,
+    keys: &Elements,
+) -> Result<Set, Error> {
+    let head = Known::new(link).set(scope.family, &scope.table, name);
+    let head = head.ok_or_else(|| Error::new(ErrorKind::Source, format!("there is no set {}", &**name)).with_errno(ENOENT))?;
+    let mut found = Set::new(name.clone(), head.key.clone());
+    (found.data, found.flags, found.auto_merge, found.timeout) = (head.data.clone(), head.flags, head.auto_merge, head.timeout);
+    let shape = Shape::of(&found, scope.family);
+    let family = scope.family.number();
+    let mut collector = Collector::new(shape.clone());
+    if shape.interval && !shape.is_concat() {
+        // The kernel tells where the range begins, not where it ends.
+        let attributes = |writer: &mut Writer| {
+            writer.text(NFTA_SET_ELEM_LIST_TABLE, &scope.table);
+            writer.text(NFTA_SET_ELEM_LIST_SET, name);
+        };
+        link.dump(NFT_MSG_GETSETELEM, family, &mut None, attributes, &mut |message| Ok(collector.add(message.reader())?))?;
+        found.elements = set::find(&collector.finish(), keys, &shape, environment)?;
+        return Ok(found);
+    }
+    let mut writer = Writer::new();
+    let context = WriteContext { shape: &shape, auto_merge: false, environment };
+    let target = Target { table: &scope.table, set: name, id: None };
+    let header = Header::nftables(NFT_MSG_GETSETELEM, 0, family);
+    set::write_elements(keys, &context, Purpose::Ask, &target, &header, &mut writer)?;
+    for message in Messages::new(&writer.finish()?) {
+        let body = message?.body;
+        let attributes = |writer: &mut Writer| writer.raw(body);
+        link.get(NFT_MSG_GETSETELEM, family, attributes, &mut |message| Ok(collector.add(message.reader())?))?;
+    }
+    found.elements = collector.finish();
+    Ok(found)
+}
+
+/// `ENOENT`.
+const ENOENT: i32 = 2;
