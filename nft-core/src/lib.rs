@@ -3,6 +3,7 @@
 pub mod bytecode;
 pub mod declarations;
 pub mod delinearize;
+pub mod diff;
 pub mod environment;
 pub mod evaluate;
 #[doc(hidden)]

@@ -1,0 +1,31 @@
+//! What a rule becomes: the instructions of the kernel's machine, as `nft --debug=netlink` shows them.
+//!
+//! ```text
+//! cargo run --example bytecode -- inet 'ip saddr 10.0.0.0/8 tcp dport { 22, 80 } accept'
+//! ```
+#![allow(clippy::print_stdout, reason = "a program that prints")]
+
+use nft::evaluate::{Context, compile};
+use nft::schema::Family;
+use nft::syntax::{Source, lower};
+use nft::{Error, NoDeclarations, NoEnvironment};
+
+fn main() -> Result<(), Error> {
+    let mut arguments = std::env::args().skip(1);
+    let family = arguments.next().and_then(|name| Family::by_name(&name)).unwrap_or(Family::Inet);
+    let text = arguments.next().unwrap_or_else(|| "ip saddr 10.0.0.0/8 tcp dport { 22, 80 } accept".to_owned());
+    let rule = match lower::rule(&text, family, "t", &NoDeclarations) {
+        Ok(rule) => rule,
+        Err(errors) => {
+            let source = Source::new("rule", &text);
+            errors.iter().for_each(|error| print!("{}", source.show(error)));
+            return Ok(());
+        }
+    };
+    let compiled = compile(&rule, &Context::new(family, "t", &NoEnvironment, &NoDeclarations))?;
+    for set in &compiled.sets {
+        println!("set {} with {} elements", set.name, set.elements.len());
+    }
+    print!("{}", compiled.program);
+    Ok(())
+}
