@@ -15,6 +15,7 @@ mod flowtable;
 mod item;
 mod literal;
 mod load;
+mod locate;
 pub(crate) mod number;
 mod object;
 mod place;
@@ -29,4 +30,5 @@ mod variable;
 
 pub use attach::HOLE_PRIORITY;
 pub use load::{load, rule};
+pub use locate::locate;
 pub use ruleset::{ruleset, template};

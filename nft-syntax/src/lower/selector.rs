@@ -28,6 +28,9 @@ impl<'t> Word<'t> {
     }
 }
 
+/// `NFT_INNER_LL`: the tunnel carries a link layer header.
+const INNER_LINK_LAYER: u32 = 2;
+
 /// The widest raw payload, in bits.
 const RAW_LIMIT: u64 = 512;
 
@@ -45,7 +48,14 @@ pub(super) fn payload(tunnel: Option<Word<'_>>, header: Word<'_>, first: Word<'_
     };
     let payload = Payload::new(found, field);
     Ok(Expr::Payload(match tunnel {
-        Some(word) => payload.inside(tunnel_of(word)?),
+        Some(word) => {
+            let tunnel = tunnel_of(word)?;
+            // Not every tunnel carries frames.
+            if found.base == Base::LinkLayer && tunnel.tunnel.is_some_and(|tunnel| tunnel.flags & INNER_LINK_LAYER == 0) {
+                return Err(Fault::new(header.span, format!("unexpected {}: `{}` carries no frames", found.name, tunnel.name)));
+            }
+            payload.inside(tunnel)
+        }
         None => payload,
     }))
 }
