@@ -227,7 +227,11 @@ impl<'r> Evaluator<'_, 'r> {
     /// Makes sure that the message is of a type that has the field.
     fn require_icmp(&mut self, dependency: IcmpDependency, side: Side) -> Result<(), Error> {
         let (header, types) = (dependency.header(), dependency.types());
-        let known = &self.protocols(side).icmp;
+        let protocols = self.protocols(side);
+        let known = &protocols.icmp;
+        if known.is_empty() && protocols.icmp_excluded {
+            return Err(source("conflicting statements"));
+        }
         if !known.is_empty() {
             return match known.iter().find(|known| !types.contains(known)) {
                 Some(wrong) => Err(source(format!(

@@ -21,6 +21,8 @@ pub(crate) struct Protocols {
     pub(crate) transport: Layer,
     /// The ICMP types that were matched.
     pub(crate) icmp: SmallVec<[u8; 4]>,
+    /// Whether the ICMP type was compared otherwise than for equality.
+    pub(crate) icmp_excluded: bool,
 }
 
 /// What is known of one layer.
@@ -41,6 +43,7 @@ impl Protocols {
             network: Layer::default(),
             transport: Layer::default(),
             icmp: SmallVec::new(),
+            icmp_excluded: false,
         };
         if outermost.base == Base::Network {
             this.network = Layer::of(outermost);
@@ -60,6 +63,7 @@ impl Protocols {
             network: Layer::default(),
             transport: Layer::default(),
             icmp: SmallVec::new(),
+            icmp_excluded: false,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Matches: an expression held against a constant, a range, flags or a set.
 
 use super::operate::is_constant;
+use super::payload::Side;
 use super::selector::{Settle, Typed, ones};
 use super::set::Parts;
 use super::term::{Load, Match, Op, Role, Source, Step, Test};
@@ -8,12 +9,19 @@ use super::{Evaluator, constant, in_operand, source};
 use crate::bytecode::{BitwiseOp, CmpOp, Data, RangeOp};
 use crate::error::{Error, Operand};
 use crate::model::{self, Element, Expr, KeyField, Relation, Repr, Value};
-use crate::schema::{ByteOrder, DataType, Family, FibResult, MetaKey, fib};
+use crate::schema::{Base, ByteOrder, DataType, Family, FibResult, MetaKey, fib};
 
 impl<'r> Evaluator<'_, 'r> {
     /// A match of the rule.
     pub(super) fn relation(&mut self, relation: &'r model::Match) -> Result<(), Error> {
         let parts = self.parts(&relation.left).map_err(in_operand(Operand::Left))?;
+        if !matches!(relation.relation, Relation::Implicit | Relation::Eq)
+            && let Expr::Payload(payload) = &relation.left
+            && payload.header.base == Base::Transport
+            && payload.header.protocol == payload.field.template
+        {
+            self.protocols(payload.tunnel.map_or(Side::Outer, Side::Inner)).icmp_excluded = true;
+        }
         self.against(&relation.left, parts, relation.relation, &relation.right).map_err(in_operand(Operand::Right))
     }
 
@@ -258,7 +266,7 @@ impl<'r> Evaluator<'_, 'r> {
         let Ok(number) = u32::try_from(number) else { return };
         match key {
             Expr::Payload(payload) => {
-                let side = payload.tunnel.map_or(super::payload::Side::Outer, super::payload::Side::Inner);
+                let side = payload.tunnel.map_or(Side::Outer, Side::Inner);
                 self.protocols(side).learn_field(payload.header, payload.field, number, first);
             }
             Expr::Meta(MetaKey::Protocol) => self.outer.learn_protocol(number, first),

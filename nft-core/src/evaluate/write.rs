@@ -62,7 +62,8 @@ impl<'r> Evaluator<'_, 'r> {
     ) -> Result<(), Error> {
         let checksum = field.and_then(|(header, _)| header.checksum);
         let pseudo = load.base == Base::Inner || field.is_some_and(|(header, field)| field.pseudo || *header == UDP);
-        let odd = !load.len.is_multiple_of(2) && (checksum.is_some() || load.base == Base::Inner);
+        let in_pairs = load.base == Base::Inner || field.is_some_and(|(header, _)| header.in_pairs);
+        let odd = in_pairs && !load.len.is_multiple_of(2);
         if target.place.is_none() && !odd {
             let value = self.assigned(right, target.field)?;
             self.with(smallvec![value], store(load, checksum, pseudo));

@@ -26,6 +26,8 @@ pub struct Header {
     pub upper: &'static [(u32, &'static Self)],
     /// The header's checksum, which writes to the header must keep right.
     pub checksum: Option<Checksum>,
+    /// Whether nft writes bits of it in whole pairs of bytes, as it does where a checksum has to be kept right.
+    pub in_pairs: bool,
     /// Fixed length in bits of link layer headers, else 0.
     pub bits: u32,
     /// How the kernel finds what a tunnel carries.
@@ -179,7 +181,19 @@ impl Field {
 
 impl Header {
     pub(super) const fn new(name: &'static str, base: Base, fields: &'static [Field]) -> Self {
-        Self { name, desc: 0, base, fields, protocol: 0, link: Link::None, upper: &[], checksum: None, bits: 0, tunnel: None }
+        Self {
+            name,
+            desc: 0,
+            base,
+            fields,
+            protocol: 0,
+            link: Link::None,
+            upper: &[],
+            checksum: None,
+            in_pairs: false,
+            bits: 0,
+            tunnel: None,
+        }
     }
 
     pub(super) const fn desc(mut self, desc: u8) -> Self {
@@ -205,6 +219,12 @@ impl Header {
     pub(super) const fn checksum(mut self, kind: ChecksumKind, template: u8) -> Self {
         let field = &self.fields[template as usize - 1];
         self.checksum = Some(Checksum { kind, offset: field.offset });
+        self.in_pairs = true;
+        self
+    }
+
+    pub(super) const fn in_pairs(mut self) -> Self {
+        self.in_pairs = true;
         self
     }
 
