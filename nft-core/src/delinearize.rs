@@ -14,6 +14,8 @@ mod protocol;
 mod set;
 mod stmt;
 mod term;
+#[cfg(test)]
+mod tests;
 mod value;
 mod walk;
 mod write;
