@@ -2,8 +2,8 @@
 
 use super::{Context, NoNames, delinearize};
 use crate::bytecode::{
-    Bitwise, BitwiseOp, Cmp, CmpOp, Counter, Immediate, Instruction, MetaKey as MetaNumber, MetaLoad, Operand, PayloadBase,
-    PayloadLoad, Program, Register, Unknown, Verdict as VerdictCode,
+    Bitwise, BitwiseOp, Cmp, CmpOp, Counter, Immediate, Inner, Instruction, MetaKey as MetaNumber, MetaLoad, Operand,
+    PayloadBase, PayloadLoad, Program, Register, Unknown, Verdict as VerdictCode,
 };
 use crate::model::{BinaryOp, Expr, Match, Payload, RawPayload, Relation, Rule, Stmt, Value, Verdict};
 use crate::schema::{Base, DataType, Family, MetaKey, lookup};
@@ -202,6 +202,22 @@ fn nothing_is_dropped() {
     let opaque = found.opaque.unwrap();
     assert_eq!(opaque.program, [meta(MetaNumber::MARK), unknown, accept()]);
     assert_eq!(opaque.stmts, found.stmts);
+}
+
+#[test]
+fn inner_dependency_without_a_field_is_kept() {
+    let inner =
+        |instruction| -> Instruction { Inner { num: 0, ty: 3, flags: 0xc, hdrsize: 4, expr: Box::new(instruction) }.into() };
+    let dependency = [inner(meta(MetaNumber::PROTOCOL)), cmp(CmpOp::EQ, &[8, 0])];
+    let found = rule(Family::Ip, dependency.clone());
+    assert_eq!(found.stmts, [Stmt::Opaque(1, "".into())]);
+    assert!(found.opaque.is_some());
+    let field = [inner(payload(PayloadBase::NETWORK, 12, 4)), cmp(CmpOp::EQ, &[1, 2, 3, 4])];
+    let found = rule(Family::Ip, dependency.into_iter().chain(field));
+    let (header, field) = lookup("ip", "saddr").unwrap();
+    let payload = Payload::new(header, field).inside(crate::schema::header("gre").unwrap());
+    assert_eq!(found.stmts, [Stmt::matches(Expr::Payload(payload), int(DataType::IPV4_ADDR, 0x0102_0304))]);
+    assert_eq!(found.opaque, None);
 }
 
 #[test]

@@ -72,7 +72,10 @@ impl<'a> Walk<'a> {
             self.stmts.push(Some(Stmt::Opaque(index, "".into())));
             self.opaque = true;
         }
-        (self.stmts.into_iter().flatten().collect(), self.opaque)
+        let stmts: Vec<_> = self.stmts.into_iter().flatten().collect();
+        // What an inner packet is may have been left without a field that implies it.
+        let opaque = self.opaque || stmts.iter().any(|stmt| matches!(stmt, Stmt::Opaque(..)));
+        (stmts, opaque)
     }
 
     /// Adds a statement that does something: what was matched before it stays.
