@@ -1,7 +1,7 @@
 //! Changes of sets from the packet path.
 
 use super::selector::Settle;
-use super::set::Parts;
+use super::set::{Parts, has_constant};
 use super::stmt::stateful;
 use super::term::{self, Step};
 use super::{Evaluator, in_operand, source};
@@ -16,7 +16,11 @@ impl<'r> Evaluator<'_, 'r> {
     pub(super) fn dynset(&mut self, set: &'r SetStmt) -> Result<(), Error> {
         let element = &set.element;
         let Some(key) = &element.key else { return Err(source("a rule cannot add `*`")) };
-        let parts = self.parts(key).map_err(in_operand(Operand::Left))?;
+        let known = match set.meter {
+            None if has_constant(key) => self.head(&set.set)?.key.fields_in(self.cx.family),
+            _ => Vec::new(),
+        };
+        let parts = self.parts_of(key, &known).map_err(in_operand(Operand::Left))?;
         let mut id = 0;
         let (key, data, op) = if let Some(size) = set.meter {
             let op = if element.timeout.is_some() { DynsetOp::Update } else { DynsetOp::Add };

@@ -3,7 +3,7 @@
 use super::operate::is_constant;
 use super::payload::Side;
 use super::selector::{Settle, Typed, ones};
-use super::set::Parts;
+use super::set::{Parts, has_constant};
 use super::term::{Load, Match, Op, Role, Source, Step, Test};
 use super::{Evaluator, constant, in_operand, source};
 use crate::bytecode::{BitwiseOp, CmpOp, Data, RangeOp};
@@ -14,7 +14,8 @@ use crate::schema::{Base, ByteOrder, DataType, Family, FibResult, MetaKey, fib};
 impl<'r> Evaluator<'_, 'r> {
     /// A match of the rule.
     pub(super) fn relation(&mut self, relation: &'r model::Match) -> Result<(), Error> {
-        let parts = self.parts(&relation.left).map_err(in_operand(Operand::Left))?;
+        let known = if has_constant(&relation.left) { self.fields_of(&relation.right) } else { Vec::new() };
+        let parts = self.parts_of(&relation.left, &known).map_err(in_operand(Operand::Left))?;
         if !matches!(relation.relation, Relation::Implicit | Relation::Eq)
             && let Expr::Payload(payload) = &relation.left
             && payload.header.base == Base::Transport

@@ -47,7 +47,8 @@ impl<'r> Evaluator<'_, 'r> {
 
     /// A verdict by key.
     pub(super) fn vmap(&mut self, vmap: &'r Vmap) -> Result<(Term, SetUse), Error> {
-        let parts = self.parts(&vmap.key).map_err(in_operand(Operand::Left))?;
+        let known = if has_constant(&vmap.key) { self.fields_of(&vmap.map) } else { Vec::new() };
+        let parts = self.parts_of(&vmap.key, &known).map_err(in_operand(Operand::Left))?;
         match &vmap.map {
             Expr::Set(elements) => {
                 if elements.iter().any(|element| !matches!(element.data, Some(Expr::Verdict(_)))) {
@@ -272,10 +273,32 @@ impl<'r> Evaluator<'_, 'r> {
 
     /// The fields of a key, evaluated.
     pub(super) fn parts(&mut self, key: &'r Expr) -> Result<Parts, Error> {
+        self.parts_of(key, &[])
+    }
+
+    /// The parts of a key of these fields. Where they are known, constants may stand among selectors: `ip saddr . "lo" @s`.
+    pub(super) fn parts_of(&mut self, key: &'r Expr, fields: &[KeyField]) -> Result<Parts, Error> {
+        let target = |part: &Expr, at: usize| part.as_value().and(fields.get(at).copied());
         match key {
-            Expr::Concat(parts) => parts.iter().map(|part| self.selector(part, None)).collect(),
-            key => Ok(smallvec![self.selector(key, None)?]),
+            Expr::Concat(parts) => parts.iter().enumerate().map(|(at, part)| self.selector(part, target(part, at))).collect(),
+            key => Ok(smallvec![self.selector(key, target(key, 0))?]),
         }
+    }
+
+    /// The fields of the keys of a named set; none of any other.
+    pub(super) fn fields_of(&self, set: &Expr) -> Vec<KeyField> {
+        match set {
+            Expr::SetRef(name) => self.head(name).map_or_else(|_| Vec::new(), |head| head.key.fields_in(self.cx.family)),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Whether constants stand in a key, whose types only its set knows.
+pub(super) fn has_constant(key: &Expr) -> bool {
+    match key {
+        Expr::Concat(parts) => parts.iter().any(|part| part.as_value().is_some()),
+        key => key.as_value().is_some(),
     }
 }
 
