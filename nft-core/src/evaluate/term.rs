@@ -175,7 +175,7 @@ impl Term {
 
 impl Load {
     /// Cuts a load of packet or option bytes down to its first ones. Other loads are as long as they are.
-    pub(crate) fn shorten(&mut self, bytes: u32) {
+    pub(crate) const fn shorten(&mut self, bytes: u32) {
         match self {
             Self::Payload(payload) | Self::InnerPayload(_, payload) => payload.len = bytes,
             Self::Exthdr { len, .. } => *len = bytes,

@@ -6,7 +6,7 @@ use super::operate::is_constant;
 use super::selector::{Typed, ones};
 use super::term::{Load, Op, PayloadLoad, Source, Term};
 use super::{Evaluator, constant, in_operand, source};
-use crate::bytecode::{self, Data, Register};
+use crate::bytecode::{self, Register};
 use crate::error::{Error, Operand};
 use crate::model::{BinaryOp, Expr};
 use crate::schema::extension::Op as ExthdrOp;
@@ -95,8 +95,8 @@ impl<'r> Evaluator<'_, 'r> {
     fn write_bits(&mut self, left: &'r Expr, target: &Typed, right: &'r Expr) -> Result<(u128, u128), Error> {
         let all = ones(target.field.bits);
         if is_constant(right) {
-            let data: Data = self.fold_bytes(right, target.field)?;
-            drop(data);
+            // Checks type and width.
+            self.fold_bytes(right, target.field)?;
             return Ok((0, self.fold(right)?));
         }
         if right == left {
