@@ -1,291 +1,218 @@
-//! What differs between two rulesets, compared in the form that the kernel gets.
+//! What differs between two rulesets, in the form that the kernel runs.
 //!
-//! Rules are compiled and their instructions compared, so a pulled rule equals the one that was pushed however either is written.
-//! State takes no part: counters, what quotas have used, time-outs running down, handles. Elements have no order; rules do.
+//! `tcp dport ssh` and `tcp dport { 22 }` are told apart, `tcp dport ssh` and `tcp dport 22` are not; and a ruleset that was pushed and
+//! pulled differs in nothing. State takes no part: counters, quotas in use, time-outs that run down, elements that rules add.
+//!
+//! **Invariant:** comparing sends nothing and asks nobody but the environment.
 
-use crate::bytecode::Program;
-use crate::environment::Environment;
-use crate::error::Error;
-use crate::evaluate::{Compiled, Context, compile};
-use crate::model::{
-    Chain, DynsetOp, Element, Elements, Expr, JumpTarget, Last, Object, ObjectKind, Policy, Rule, Ruleset, Set, SetFlags, Stmt,
-    Table, Verdict,
-};
-use crate::schema::Family;
-use crate::set::{self, CompiledSet};
+mod kernel;
+mod script;
+
 use std::fmt;
 
-/// One difference, from the first ruleset to the second.
+use kernel::Kernel;
+use script::Edit;
+
+use crate::environment::Environment;
+use crate::error::Error;
+use crate::model::{Chain, Ruleset, Table};
+use crate::schema::Family;
+
+/// What has to change for one ruleset to become another.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Patch {
+    /// The changes, table by table.
+    pub changes: Vec<Change>,
+}
+
+/// One change.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub struct Difference {
-    /// What happened.
-    pub change: Change,
-    /// To what: `inet app chain input rule 3`.
-    pub what: String,
+pub struct Change {
+    /// What happens.
+    pub kind: ChangeKind,
+    /// Family of the table.
+    pub family: Family,
+    /// Name of the table.
+    pub table: String,
+    /// What in the table: `chain input`, `set admins`; nothing for the table itself.
+    pub item: Option<String>,
+    /// Number of the rule in its chain, from 0: in the old chain if it goes, in the new one if it comes.
+    pub rule: Option<usize>,
 }
 
-/// What happened to a part of a ruleset.
+/// What happens to a thing.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
-pub enum Change {
-    /// Only the second has it.
-    Added,
-    /// Only the first has it.
-    Removed,
-    /// Both have it, and it is not the same.
-    Changed,
+pub enum ChangeKind {
+    /// It comes.
+    Add,
+    /// It goes.
+    Remove,
+    /// It becomes another.
+    Alter,
 }
 
-impl fmt::Display for Difference {
+impl Patch {
+    /// Whether nothing differs.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// How many changes there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.changes.len()
+    }
+
+    /// The changes.
+    pub fn iter(&self) -> std::slice::Iter<'_, Change> {
+        self.changes.iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Patch {
+    type Item = &'a Change;
+    type IntoIter = std::slice::Iter<'a, Change>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl fmt::Display for Patch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = match self.change {
-            Change::Added => '+',
-            Change::Removed => '-',
-            Change::Changed => '~',
+        self.changes.iter().try_for_each(|change| writeln!(f, "{change}"))
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = match self.kind {
+            ChangeKind::Add => '+',
+            ChangeKind::Remove => '-',
+            ChangeKind::Alter => '~',
         };
-        write!(f, "{sign} {}", self.what)
+        match &self.item {
+            None => write!(f, "{sign} table {} {}", self.family, self.table)?,
+            Some(item) => write!(f, "{sign} {} {} {item}", self.family, self.table)?,
+        }
+        match self.rule {
+            Some(rule) => write!(f, " rule {}", rule + 1),
+            None => Ok(()),
+        }
     }
 }
 
 impl Ruleset {
-    /// What is to be done to this ruleset to make it `to`; nothing if both mean the same.
+    /// What has to change for this ruleset to become `to`. Only the tables that `to` names are compared: others belong to somebody else.
     ///
     /// # Errors
     ///
-    /// A rule that cannot be compiled.
-    pub fn diff(&self, to: &Self, environment: &dyn Environment) -> Result<Vec<Difference>, Error> {
-        let mut list = List { differences: Vec::new() };
-        let name = |table: &Table| format!("{} {}", table.family.name(), table.name);
-        for table in &self.tables {
-            match to.table(table.family, &table.name) {
-                Some(other) => list.tables((self, table), (to, other), environment)?,
-                None => list.add(Change::Removed, format!("table {}", name(table))),
+    /// If a rule or set of either cannot be compiled.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use nft_core::model::{Ruleset, Table};
+    /// use nft_core::name::TableName;
+    /// use nft_core::schema::Family;
+    /// use nft_core::NoEnvironment;
+    ///
+    /// let mut desired = Ruleset::new();
+    /// desired.tables.push(Table::new(Family::Inet, TableName::new("app")?));
+    /// assert!(desired.diff(&desired, &NoEnvironment)?.is_empty());
+    /// assert_eq!(Ruleset::new().diff(&desired, &NoEnvironment)?.to_string(), "+ table inet app\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn diff(&self, to: &Self, environment: &dyn Environment) -> Result<Patch, Error> {
+        let mut patch = Patch::default();
+        for table in &to.tables {
+            match self.table(table.family, &table.name) {
+                Some(old) => Tables { old, new: table, environment, patch: &mut patch }.compare()?,
+                None => patch.changes.push(Change {
+                    kind: ChangeKind::Add,
+                    family: table.family,
+                    table: table.name.to_string(),
+                    item: None,
+                    rule: None,
+                }),
             }
         }
-        for table in to.tables.iter().filter(|table| self.table(table.family, &table.name).is_none()) {
-            list.add(Change::Added, format!("table {}", name(table)));
-        }
-        Ok(list.differences)
+        Ok(patch)
     }
 }
 
-struct List {
-    differences: Vec<Difference>,
+/// Two tables of one name.
+struct Tables<'a> {
+    old: &'a Table,
+    new: &'a Table,
+    environment: &'a dyn Environment,
+    patch: &'a mut Patch,
 }
 
-/// What a rule is for the kernel.
-#[derive(Eq, PartialEq)]
-struct Form {
-    program: Program,
-    sets: Vec<CompiledSet>,
-    blocks: Vec<Vec<Self>>,
-    comment: Option<Box<str>>,
-    tag: Option<Box<str>>,
-}
-
-impl List {
-    fn add(&mut self, change: Change, what: String) {
-        self.differences.push(Difference { change, what });
-    }
-
-    fn tables(
-        &mut self,
-        (from, a): (&Ruleset, &Table),
-        (to, b): (&Ruleset, &Table),
-        environment: &dyn Environment,
-    ) -> Result<(), Error> {
-        let within = format!("{} {}", a.family.name(), a.name);
-        if (a.flags, &a.comment) != (b.flags, &b.comment) {
-            self.add(Change::Changed, format!("table {within}"));
+impl Tables<'_> {
+    fn compare(mut self) -> Result<(), Error> {
+        let (old, new) = (self.old, self.new);
+        if (old.flags, &old.comment, &old.unknown) != (new.flags, &new.comment, &new.unknown) {
+            self.change(ChangeKind::Alter, None, None);
         }
-        let objects = |object: &Object| (object.name.to_string(), object.kind.ty().name().unwrap_or("object"));
-        self.items(
-            &a.objects,
-            &b.objects,
-            |object| format!("{within} {} {}", objects(object).1, objects(object).0),
-            |a, b| Ok((at_rest(&a.kind), &a.comment) == (at_rest(&b.kind), &b.comment)),
-        )?;
-        let family = a.family;
-        self.items(&a.sets, &b.sets, |set| format!("{within} set {}", set.name), |a, b| same_set(a, b, family))?;
-        self.items(
-            &a.flowtables,
-            &b.flowtables,
-            |flowtable| format!("{within} flowtable {}", flowtable.name),
-            |a, b| {
-                let (mut a, mut b) = (a.clone(), b.clone());
-                a.devices.sort_unstable();
-                b.devices.sort_unstable();
-                Ok(a == b)
-            },
-        )?;
-        self.items(
-            &a.chains,
-            &b.chains,
-            |chain| format!("{within} chain {}", chain.name),
-            |a, b| Ok((base(a), &a.comment) == (base(b), &b.comment)),
-        )?;
-        for chain in &a.chains {
-            let Some(other) = b.chain(&chain.name) else { continue };
-            let old = forms(from, a, chain, environment)?;
-            let new = forms(to, b, other, environment)?;
-            self.rules(&old, &new, &format!("{within} chain {}", chain.name));
+        let family = new.family;
+        let (was, is) = (Kernel::new(old, self.environment), Kernel::new(new, self.environment));
+        self.items(&old.objects, &new.objects, kernel::object_name, |object, _| kernel::object(object, family), (&was, &is))?;
+        self.items(&old.sets, &new.sets, kernel::set_name, |set, kernel| kernel.set(set), (&was, &is))?;
+        let flowtable_name = |flowtable: &crate::model::Flowtable| format!("flowtable {}", &*flowtable.name);
+        self.items(&old.flowtables, &new.flowtables, flowtable_name, |flowtable, _| kernel::flowtable(flowtable), (&was, &is))?;
+        let chain_name = |chain: &Chain| format!("chain {}", &*chain.name);
+        self.items(&old.chains, &new.chains, chain_name, |chain, _| kernel::chain(chain, family), (&was, &is))?;
+        for chain in &new.chains {
+            let before = old.chain(&chain.name).map_or(&[][..], |chain| &chain.rules);
+            let before = before.iter().map(|rule| was.rule(rule)).collect::<Result<Vec<_>, _>>()?;
+            let after = chain.rules.iter().map(|rule| is.rule(rule)).collect::<Result<Vec<_>, _>>()?;
+            for edit in script::script(&before, &after) {
+                let (kind, rule) = match edit {
+                    Edit::Remove(rule) => (ChangeKind::Remove, rule),
+                    Edit::Add(rule) => (ChangeKind::Add, rule),
+                };
+                self.change(kind, Some(chain_name(chain)), Some(rule));
+            }
         }
         Ok(())
     }
 
-    /// Compares lists of things that have names.
+    /// Things of one kind, which have names.
     fn items<T>(
         &mut self,
-        a: &[T],
-        b: &[T],
+        old: &[T],
+        new: &[T],
         name: impl Fn(&T) -> String,
-        same: impl Fn(&T, &T) -> Result<bool, Error>,
+        form: impl Fn(&T, &Kernel<'_>) -> Result<Vec<u8>, Error>,
+        (was, is): (&Kernel<'_>, &Kernel<'_>),
     ) -> Result<(), Error> {
-        for item in a {
-            let what = name(item);
-            match b.iter().find(|other| name(other) == what) {
-                Some(other) if same(item, other)? => {}
-                Some(_) => self.add(Change::Changed, what),
-                None => self.add(Change::Removed, what),
+        let names: std::collections::HashMap<String, &T> = old.iter().map(|item| (name(item), item)).collect();
+        let kept: std::collections::HashSet<String> = new.iter().map(&name).collect();
+        for item in old {
+            if !kept.contains(&name(item)) {
+                self.change(ChangeKind::Remove, Some(name(item)), None);
             }
         }
-        for item in b {
-            let what = name(item);
-            if !a.iter().any(|other| name(other) == what) {
-                self.add(Change::Added, what);
+        for item in new {
+            match names.get(&name(item)) {
+                None => self.change(ChangeKind::Add, Some(name(item)), None),
+                Some(before) if form(before, was)? != form(item, is)? => {
+                    self.change(ChangeKind::Alter, Some(name(item)), None);
+                }
+                Some(_) => {}
             }
         }
         Ok(())
     }
 
-    /// Compares rules: equal ones at both ends are left alone, those between go and come.
-    fn rules(&mut self, old: &[Form], new: &[Form], within: &str) {
-        let front = old.iter().zip(new).take_while(|(old, new)| old == new).count();
-        let rest = old.len().min(new.len()) - front;
-        let back = old.iter().rev().zip(new.iter().rev()).take(rest).take_while(|(old, new)| old == new).count();
-        for index in front..old.len() - back {
-            self.add(Change::Removed, format!("{within} rule {}", index + 1));
-        }
-        for index in front..new.len() - back {
-            self.add(Change::Added, format!("{within} rule {}", index + 1));
-        }
-    }
-}
-
-/// How a chain is attached, what goes without saying said.
-fn base(chain: &Chain) -> Option<crate::model::BaseChain> {
-    let mut base = chain.base.clone()?;
-    base.policy.get_or_insert(Policy::Accept);
-    base.devices.sort_unstable();
-    Some(base)
-}
-
-/// An object without its state.
-fn at_rest(kind: &ObjectKind) -> ObjectKind {
-    match kind {
-        ObjectKind::Counter { .. } => ObjectKind::Counter { packets: 0, bytes: 0 },
-        ObjectKind::Quota(quota) => ObjectKind::Quota(crate::model::Quota { used: 0, ..*quota }),
-        kind => kind.clone(),
-    }
-}
-
-fn same_set(a: &Set, b: &Set, family: Family) -> Result<bool, Error> {
-    let head = |of: &Set| {
-        let mut bare = Set { elements: Elements::new(of.elements.layout()), unknown: Vec::new(), ..of.clone() };
-        // The kernel's size of sets that rules fill.
-        if bare.flags.contains(SetFlags::DYNAMIC) {
-            bare.size.get_or_insert(65_535);
-        }
-        bare.stmts.iter_mut().for_each(still);
-        set::head(&bare, family, 0)
-    };
-    Ok(head(a)? == head(b)? && elements(a) == elements(b))
-}
-
-/// Packed elements with their ends, sorted, and the others without state.
-type AllElements<'s> = (Vec<(&'s [u8], &'s [u8], &'s [u8])>, Vec<String>);
-
-fn elements(set: &Set) -> AllElements<'_> {
-    let points = set.elements.points().map(|(key, data)| (key, key, data));
-    let mut packed: Vec<_> = points.chain(set.elements.ranges()).collect();
-    packed.sort_unstable();
-    let still = |element: &Element| {
-        let mut element = Element { expires: None, unknown: Vec::new(), ..element.clone() };
-        element.stmts.iter_mut().for_each(still);
-        if element.stmts.len() == set.stmts.len() {
-            // What the set declares for all need not be said.
-            element.stmts.clear();
-        }
-        format!("{element:?}")
-    };
-    let mut others: Vec<String> = set.elements.others().iter().map(still).collect();
-    others.sort_unstable();
-    (packed, others)
-}
-
-/// Takes the state out of a statement.
-fn still(stmt: &mut Stmt) {
-    match stmt {
-        Stmt::Counter { packets, bytes } => (*packets, *bytes) = (0, 0),
-        Stmt::Quota(quota) => quota.used = 0,
-        Stmt::Last(last) => *last = Last::new(None),
-        Stmt::Set(item) if item.op != DynsetOp::Delete => item.element.stmts.iter_mut().for_each(still),
-        Stmt::Match(item) => still_set(&mut item.right),
-        Stmt::Vmap(item) => still_set(&mut item.map),
-        Stmt::Verdict(Verdict::Jump(JumpTarget::Block(rules)) | Verdict::Goto(JumpTarget::Block(rules))) => {
-            rules.iter_mut().flat_map(|rule| &mut rule.stmts).for_each(still);
-        }
-        _ => {}
-    }
-}
-
-/// Takes the state out of the elements of an anonymous set.
-fn still_set(expr: &mut Expr) {
-    if let Expr::Set(elements) = expr {
-        elements.iter_mut().flat_map(|element| &mut element.stmts).for_each(still);
-    }
-}
-
-/// What the rules of a chain are for the kernel.
-fn forms(ruleset: &Ruleset, table: &Table, chain: &Chain, environment: &dyn Environment) -> Result<Vec<Form>, Error> {
-    let mut cx = Context::new(table.family, &table.name, environment, ruleset);
-    cx.base = chain.base.as_ref();
-    let mut forms = Vec::with_capacity(chain.rules.len());
-    for (index, rule) in chain.rules.iter().enumerate() {
-        if let Some(opaque) = &rule.opaque {
-            let program = Program(opaque.program.clone());
-            forms.push(Form {
-                program,
-                sets: Vec::new(),
-                blocks: Vec::new(),
-                comment: rule.comment.clone(),
-                tag: rule.tag.clone(),
-            });
-            continue;
-        }
-        let mut bare = rule.clone();
-        bare.stmts.iter_mut().for_each(still);
-        let compiled = compile(&bare, &cx).map_err(|error| {
-            error.within(|path| {
-                path.table = Some(format!("{} {}", table.family.name(), table.name));
-                path.item = Some(format!("chain {}", chain.name));
-                path.rule = Some(index);
-            })
-        })?;
-        forms.push(form(&bare, compiled));
-    }
-    Ok(forms)
-}
-
-fn form(rule: &Rule, compiled: Compiled<'_>) -> Form {
-    let blocks = compiled.blocks.into_iter();
-    Form {
-        program: compiled.program,
-        sets: compiled.sets,
-        blocks: blocks.map(|block| block.rules.into_iter().map(|(rule, compiled)| form(rule, compiled)).collect()).collect(),
-        comment: rule.comment.clone(),
-        tag: rule.tag.clone(),
+    fn change(&mut self, kind: ChangeKind, item: Option<String>, rule: Option<usize>) {
+        let (family, table) = (self.new.family, self.new.name.to_string());
+        self.patch.changes.push(Change { kind, family, table, item, rule });
     }
 }
 
@@ -294,6 +221,7 @@ mod tests {
     use super::*;
     use crate::environment::NoEnvironment;
     use crate::expr::{accept, counter, drop, tcp};
+    use crate::model::{Rule, Set, Stmt};
 
     fn ruleset(rules: &[Rule]) -> Ruleset {
         let mut ruleset = Ruleset::new();
@@ -339,6 +267,7 @@ mod tests {
         let mut other = to.clone();
         other.table_mut(Family::Inet, "t").unwrap().set_mut("s").unwrap().elements.push_point(&[2, 2, 2, 2], &[]);
         assert_eq!(shown(&to, &other), ["~ inet t set s"]);
-        assert_eq!(shown(&to, &Ruleset::new()), ["- table inet t"]);
+        assert_eq!(shown(&Ruleset::new(), &to), ["+ table inet t"]);
+        assert!(shown(&to, &Ruleset::new()).is_empty(), "tables that are not named belong to others");
     }
 }

@@ -41,6 +41,12 @@ fn reload(nfnl: &mut Nfnl) -> Result<Option<String>, Failed> {
         return Ok(Some(format!("push: {error}")));
     }
     let after = oracle::nft(&["list", "ruleset"])?;
+    let again = nfnl.pull()?;
+    match again.diff(&pulled, nfnl.environment()) {
+        Ok(patch) if patch.is_empty() => {}
+        Ok(patch) => return Ok(Some(format!("differs: {patch}"))),
+        Err(error) => return Ok(Some(format!("diff: {error}"))),
+    }
     let changed = before.lines().zip(after.lines()).find(|(before, after)| before != after);
     Ok(match changed {
         Some((before, after)) => Some(format!("was\n{before}\nis\n{after}")),

@@ -17,7 +17,43 @@ pub const TESTS: &[Test] = &[
     ("rename_and_devices", rename_and_devices, true),
     ("thread_stays", thread_stays, false),
     ("reload", reload, true),
+    ("nothing_differs", nothing_differs, false),
 ];
+
+const RULESET: &str = r#"
+table inet t {
+	counter hits { packets 3 bytes 200; }
+	set admins {
+		type ipv4_addr
+		flags interval
+		elements = { 10.0.0.0/8, 192.168.1.1-192.168.1.7 }
+	}
+	set seen {
+		type ipv4_addr . inet_service
+		size 1000
+		flags dynamic,timeout
+		timeout 1m
+	}
+	map where {
+		type inet_service : verdict
+		elements = { 22 : accept, 80 : jump other }
+	}
+	chain input {
+		type filter hook input priority 0; policy drop;
+		ct state established,related accept
+		ip saddr @admins tcp dport { 22, 80-90 } counter accept comment "admins"
+		tcp dport vmap @where
+		udp dport 53 limit rate 10/second log prefix "dns " reject
+		add @seen { ip saddr . tcp dport timeout 10s }
+		iifname "eth*" meta mark set 0x1f
+		jump {
+			ip6 saddr fe80::/10 accept
+			drop
+		}
+	}
+	chain other { counter name "hits"; return; }
+}
+"#;
 
 fn table() -> Result<Table, Failed> {
     let mut table = Table::new(Family::Inet, TableName::new("t")?);
@@ -162,41 +198,7 @@ fn thread_stays() -> Result<(), Failed> {
 
 /// What the reference loaded is pulled, pushed again, and listed by the reference as before.
 fn reload() -> Result<(), Failed> {
-    let text = r#"
-table inet t {
-	counter hits { packets 3 bytes 200; }
-	set admins {
-		type ipv4_addr
-		flags interval
-		elements = { 10.0.0.0/8, 192.168.1.1-192.168.1.7 }
-	}
-	set seen {
-		type ipv4_addr . inet_service
-		size 1000
-		flags dynamic,timeout
-		timeout 1m
-	}
-	map where {
-		type inet_service : verdict
-		elements = { 22 : accept, 80 : jump other }
-	}
-	chain input {
-		type filter hook input priority 0; policy drop;
-		ct state established,related accept
-		ip saddr @admins tcp dport { 22, 80-90 } counter accept comment "admins"
-		tcp dport vmap @where
-		udp dport 53 limit rate 10/second log prefix "dns " reject
-		add @seen { ip saddr . tcp dport timeout 10s }
-		iifname "eth*" meta mark set 0x1f
-		jump {
-			ip6 saddr fe80::/10 accept
-			drop
-		}
-	}
-	chain other { counter name "hits"; return; }
-}
-"#;
-    oracle::load(text)?;
+    oracle::load(RULESET)?;
     let before = oracle::nft(&["list", "ruleset"])?;
     let mut nfnl = open()?;
     let pulled = nfnl.pull()?;
@@ -206,5 +208,30 @@ table inet t {
     assert_eq!(after, before);
     let again = nfnl.pull()?;
     assert_eq!(again, pulled);
+    assert_eq!(again.diff(&pulled, nfnl.environment())?.to_string(), "");
+    Ok(())
+}
+
+/// A ruleset from text: pushed, pulled, and no difference between them, whatever the kernel has counted since.
+fn nothing_differs() -> Result<(), Failed> {
+    let desired = nft::syntax::lower::ruleset(RULESET).map_err(|found| format!("{found:?}"))?;
+    let mut nfnl = open()?;
+    let missing = nfnl.pull()?.diff(&desired, nfnl.environment())?;
+    assert_eq!(missing.to_string(), "+ table inet t\n");
+    nfnl.push(&desired, Push::Replace)?;
+    let pulled = nfnl.pull()?;
+    assert_eq!(pulled.diff(&desired, nfnl.environment())?.to_string(), "");
+    assert_eq!(desired.diff(&pulled, nfnl.environment())?.to_string(), "");
+    let other = nft::syntax::lower::ruleset(
+        &RULESET
+            .replace("policy drop", "policy accept")
+            .replace("10.0.0.0/8, ", "")
+            .replace("tcp dport vmap @where", "")
+            .replace("log prefix", "counter log prefix"),
+    );
+    let other = other.map_err(|found| format!("{found:?}"))?;
+    let expected = "~ inet t set admins\n~ inet t chain input\n- inet t chain input rule 3\n\
+                    - inet t chain input rule 4\n+ inet t chain input rule 3\n";
+    assert_eq!(pulled.diff(&other, nfnl.environment())?.to_string(), expected);
     Ok(())
 }
