@@ -6,12 +6,16 @@ mod corpus;
 mod errors;
 mod large;
 mod oracle;
+mod packets;
 mod roundtrip;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use nft::netlink::{NetNs, Nfnl};
 
 fn main() -> std::process::ExitCode {
+    if packets::serve() {
+        return std::process::ExitCode::SUCCESS;
+    }
     // Before any thread: a process with several cannot enter a user namespace.
     let isolated = NetNs::isolate().map_err(|error| error.to_string()).and_then(|()| {
         let supported = Nfnl::open(NetNs::Current).and_then(|mut nfnl| nfnl.supported());
@@ -24,18 +28,27 @@ fn main() -> std::process::ExitCode {
     let mut arguments = Arguments::from_args();
     // All tests share the namespace.
     arguments.test_threads = Some(1);
+    // Where everything is known to be there, a test that cannot run is a failure.
+    let required = std::env::var_os("NFT_REQUIRE").is_some();
     let mut trials = Vec::new();
-    for (name, test, oracle) in roundtrip::TESTS.iter().chain(errors::TESTS).chain(large::TESTS).chain(corpus::TESTS) {
+    let groups = [roundtrip::TESTS, errors::TESTS, large::TESTS, packets::TESTS, corpus::TESTS];
+    for (name, test, oracle) in groups.into_iter().flatten() {
         let missing =
             isolated.clone().err().or_else(|| (*oracle && oracle::path().is_none()).then(|| "no nft found".to_owned()));
         let missing =
             missing.or_else(|| (name.starts_with("corpus") && corpus::path().is_none()).then(|| "no corpus".to_owned()));
+        let missing =
+            missing.or_else(|| (name.starts_with("packets") && !packets::possible()).then(|| "no iproute2".to_owned()));
         let kind = missing.clone().unwrap_or_default();
         let trial = Trial::test(*name, move || {
             flush()?;
             test()
         });
-        trials.push(trial.with_kind(kind).with_ignored_flag(missing.is_some()));
+        let trial = match missing {
+            Some(reason) if required => Trial::test(*name, move || Err(reason.into())),
+            _ => trial.with_ignored_flag(missing.is_some()),
+        };
+        trials.push(trial.with_kind(kind));
     }
     libtest_mimic::run(&arguments, trials).exit_code()
 }
