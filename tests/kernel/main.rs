@@ -2,6 +2,7 @@
 //! none. Where an `nft` is found (`NFT=path`, else in `PATH`), its listing is compared with what was meant.
 #![expect(clippy::exhaustive_structs, reason = "a test program")]
 
+mod cases;
 mod corpus;
 mod errors;
 mod large;
@@ -31,7 +32,7 @@ fn main() -> std::process::ExitCode {
     // Where everything is known to be there, a test that cannot run is a failure.
     let required = std::env::var_os("NFT_REQUIRE").is_some();
     let mut trials = Vec::new();
-    let groups = [roundtrip::TESTS, errors::TESTS, large::TESTS, packets::TESTS, corpus::TESTS];
+    let groups = [roundtrip::TESTS, errors::TESTS, large::TESTS, packets::TESTS, cases::TESTS, corpus::TESTS];
     for (name, test, oracle) in groups.into_iter().flatten() {
         let missing =
             isolated.clone().err().or_else(|| (*oracle && oracle::path().is_none()).then(|| "no nft found".to_owned()));
