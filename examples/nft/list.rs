@@ -61,7 +61,16 @@ pub(crate) fn list(nfnl: &mut Nfnl, command: &Command, options: &Options) -> Res
     match command {
         Command::List(target) => show(nfnl, target, options),
         Command::Reset(_) => Err(unsupported("reset")),
-        Command::GetElement(..) => Err(unsupported("get element")),
+        Command::GetElement(scope, name, keys) => {
+            let mut table = Table::new(scope.family, scope.table.clone());
+            table.sets.push(nfnl.get_elements(scope, name, keys)?);
+            let mut ruleset = Ruleset::new();
+            ruleset.tables.push(table);
+            let mut out = Output::new();
+            // What cannot be written is in `Output`.
+            let _ = print::ruleset(&mut out, &ruleset, &printing(nfnl, options));
+            out.finish()
+        }
         _ => Err(unsupported("this command")),
     }
 }
@@ -74,16 +83,7 @@ fn show(nfnl: &mut Nfnl, target: &ListTarget, options: &Options) -> Result<(), E
     let mut filter = filter_of(target);
     filter.terse |= options.terse;
     let ruleset = nfnl.pull_some(&filter)?;
-    let mut printing = print::Options::new(nfnl.environment());
-    printing.handles = options.handles;
-    printing.stateless = options.stateless;
-    printing.terse = options.terse;
-    printing.numeric_priority = options.numeric_priority || options.numeric;
-    printing.style.numeric_protocol = options.numeric_protocol || options.numeric;
-    printing.style.numeric_time = options.numeric_time || options.numeric;
-    printing.style.numeric = options.numeric;
-    printing.style.services = options.service;
-    printing.style.users = options.guid;
+    let printing = printing(nfnl, options);
     let mut out = Output::new();
     // What cannot be written is in `Output`.
     let _ = match target {
@@ -95,6 +95,20 @@ fn show(nfnl: &mut Nfnl, target: &ListTarget, options: &Options) -> Result<(), E
         }
     };
     out.finish()
+}
+
+fn printing<'n>(nfnl: &'n Nfnl, options: &Options) -> print::Options<'n> {
+    let mut printing = print::Options::new(nfnl.environment());
+    printing.handles = options.handles;
+    printing.stateless = options.stateless;
+    printing.terse = options.terse;
+    printing.numeric_priority = options.numeric_priority || options.numeric;
+    printing.style.numeric_protocol = options.numeric_protocol || options.numeric;
+    printing.style.numeric_time = options.numeric_time || options.numeric;
+    printing.style.numeric = options.numeric;
+    printing.style.services = options.service;
+    printing.style.users = options.guid;
+    printing
 }
 
 /// What has to be pulled.
