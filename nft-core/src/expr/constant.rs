@@ -13,7 +13,7 @@ use crate::schema::DataType;
 /// A Rust value that can stand where a constant of kind `K` is wanted.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no constant of kind `{K}`",
-    label = "a {K} is wanted here",
+    label = "a constant of this kind is wanted here",
     note = "addresses are `Ipv4Addr` and `Ipv6Addr`, prefixes `(address, length)`, ports `u16`, ranges `low..=high`, names `&str`"
 )]
 pub trait Constant<K: Kind> {

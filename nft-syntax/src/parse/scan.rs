@@ -70,6 +70,7 @@ pub(super) fn token(text: &str, at: usize) -> (usize, String) {
         return (at + word.len(), format!("`{word}`"));
     }
     match first {
+        HOLE => (at + rest.find(HOLE_END).map_or(first.len_utf8(), |end| end + HOLE_END.len_utf8()), "Rust value".to_owned()),
         '\n' => (at + 1, "newline".to_owned()),
         '\r' if rest.starts_with("\r\n") => (at + 2, "CRLF line terminators".to_owned()),
         '"' => {

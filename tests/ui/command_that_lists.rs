@@ -1,0 +1,5 @@
+fn main() {
+    let _ = nft::nft! {
+        list ruleset
+    };
+}

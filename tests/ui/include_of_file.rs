@@ -1,0 +1,6 @@
+fn main() {
+    let _ = nft::nft! {
+        include "rules.nft";
+        table inet t { }
+    };
+}

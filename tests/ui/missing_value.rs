@@ -1,0 +1,6 @@
+fn main() {
+    let _ = nft::nft! {
+        table inet t { chain c { tcp dport
+        accept; } ; }
+    };
+}

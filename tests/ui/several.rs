@@ -1,0 +1,7 @@
+fn main() {
+    let _ = nft::nft! {
+        table inet t { chain c { tcp dprot 22 accept;
+        ct sate new accept;
+        meta makr 5 accept; } ; }
+    };
+}

@@ -1,0 +1,5 @@
+fn main() {
+    let _ = nft::nft! {
+        table ipv4 t { }
+    };
+}
