@@ -2,7 +2,7 @@
 
 mod listing;
 
-use nft_core::model::{Chain, Command, Item, ObjectType, Position, Scope, Table, Target};
+use nft_core::model::{Chain, Command, Item, ObjectType, Position, Scope, Set, SetFlags, Table, Target};
 use nft_core::name::{ChainName, FlowtableName, ObjectName, SetName, TableName};
 
 use super::context::Lower;
@@ -48,6 +48,29 @@ impl Lower<'_> {
                     let lowered = self.command(node);
                     commands.extend(self.keep(lowered).flatten());
                 }
+            }
+        }
+    }
+
+    /// Sets that the same text declares and whose elements its rules change become dynamic, as with nft.
+    pub(super) fn mark_dynamic(&self, commands: &mut [Command]) {
+        if self.dynamic.is_empty() {
+            return;
+        }
+        let mark = |family, table: &TableName, set: &mut Set| {
+            if self.dynamic.contains(&(family, table.as_str().into(), set.name.clone())) {
+                set.flags |= SetFlags::DYNAMIC;
+            }
+        };
+        for command in commands {
+            let (Command::Add(item) | Command::Create(item)) = command else { continue };
+            match item {
+                Item::Table(table) => {
+                    let (family, name) = (table.family, table.name.clone());
+                    table.sets.iter_mut().for_each(|set| mark(family, &name, set));
+                }
+                Item::Set(scope, set) => mark(scope.family, &scope.table, set),
+                _ => {}
             }
         }
     }

@@ -1,5 +1,6 @@
 //! What lowering knows at a place of the text.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use nft_core::model::{Expr, Match, Payload, Relation, Repr};
@@ -35,6 +36,8 @@ pub(crate) struct Lower<'d> {
     pub(super) include_depth: usize,
     /// Bytes of all sources so far.
     pub(super) bytes: usize,
+    /// Sets of this text that rules change, but that do not say so: nft makes them dynamic.
+    pub(super) dynamic: HashSet<(Family, Box<str>, SetName)>,
     /// Whether the rule stands in an anonymous chain.
     pub(super) in_block: bool,
     network: Option<Family>,
@@ -57,6 +60,7 @@ impl<'d> Lower<'d> {
             depth: 0,
             include_depth: 0,
             bytes: 0,
+            dynamic: HashSet::new(),
             in_block: false,
             network: None,
             port_optional: false,

@@ -32,6 +32,7 @@ pub fn load(
     let mut lower = Lower::new(name, declarations);
     let mut commands = Vec::new();
     lower.top(&mut Reader::new(text, Mode::Text), files, &mut commands);
+    lower.mark_dynamic(&mut commands);
     lower.finish(commands)
 }
 

@@ -33,6 +33,7 @@ fn read(text: &str, mode: Mode) -> Result<Ruleset, Vec<Diagnostic>> {
     let mut lower = Lower::new("", &NoDeclarations);
     let mut commands = Vec::new();
     lower.top(&mut Reader::new(text, mode), &mut NoFiles, &mut commands);
+    lower.mark_dynamic(&mut commands);
     let mut ruleset = Ruleset::new();
     for command in commands {
         let applied = apply(&mut ruleset, command);

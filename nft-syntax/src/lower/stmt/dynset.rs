@@ -1,6 +1,6 @@
 //! Statements that change sets: `add @s { … }`, `meter`.
 
-use nft_core::model::{DynsetOp, SetStmt};
+use nft_core::model::{DynsetOp, SetFlags, SetStmt};
 use nft_core::name::SetName;
 
 use crate::lower::context::Lower;
@@ -34,6 +34,9 @@ impl Lower<'_> {
         }
         if data.is_some() && element.data.is_none() && op != DynsetOp::Delete {
             return Err(Fault::new(node.span(), format!("`{name}` is a map: write `key : data`")));
+        }
+        if data.is_none() && !head.flags.contains(SetFlags::DYNAMIC) {
+            self.dynamic.insert((self.family, self.table.clone(), name.clone()));
         }
         Ok(SetStmt::new(op, name, element))
     }
