@@ -150,7 +150,12 @@ impl<'r> Evaluator<'_, 'r> {
             Expr::Binary(op, sides) => self.binary(*op, &sides.0, &sides.1, target)?,
             Expr::Map(map) => self.map(&map.key, &map.map, target)?,
             Expr::Concat(parts) => {
-                let parts = parts.iter().map(|part| self.selector(part, None)).collect::<Result<_, _>>()?;
+                // A constant among the fields has the type that it was read or decoded with.
+                let field = |part: &Expr| match part {
+                    Expr::Value(value) if value.ty.bits() != 0 => Some(KeyField::of(value.ty)),
+                    _ => None,
+                };
+                let parts = parts.iter().map(|part| self.selector(part, field(part))).collect::<Result<_, _>>()?;
                 concat(parts, Settle::Host)
             }
             Expr::Value(_) | Expr::List(_) => match target {
