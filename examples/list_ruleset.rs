@@ -4,7 +4,7 @@
 
 use nft::Error;
 use nft::netlink::{NetNs, Nfnl};
-use nft::syntax::print::{self, Options};
+use nft::syntax::print::{Options, display};
 
 fn main() -> Result<(), Error> {
     let mut nfnl = Nfnl::open(NetNs::Current)?;
@@ -12,11 +12,7 @@ fn main() -> Result<(), Error> {
     let rules = ruleset.rules().count();
     let elements: usize = ruleset.tables.iter().flat_map(|table| &table.sets).map(|set| set.elements.len()).sum();
     println!("# {} tables, {rules} rules, {elements} elements", ruleset.tables.len());
-    let mut text = String::new();
     // With the names of this machine, as `nft -a list ruleset`.
-    let options = Options::new(nfnl.environment()).with_handles();
-    if print::ruleset(&mut text, &ruleset, &options).is_ok() {
-        print!("{text}");
-    }
+    print!("{}", display(&ruleset, Options::new(nfnl.environment()).with_handles()));
     Ok(())
 }

@@ -143,6 +143,27 @@ pub fn to_string(ruleset: &Ruleset) -> String {
     }
 }
 
+/// The ruleset as something to display, printed with these options.
+///
+/// ```
+/// use nft_core::NoEnvironment;
+/// use nft_core::model::Ruleset;
+/// use nft_syntax::print::{Options, display};
+///
+/// assert_eq!(display(&Ruleset::new(), Options::new(&NoEnvironment)).to_string(), "");
+/// ```
+pub fn display<'a>(ruleset: &'a Ruleset, options: Options<'a>) -> impl fmt::Display + 'a {
+    struct Shown<'a>(&'a Ruleset, Options<'a>);
+
+    impl fmt::Display for Shown<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            crate::print::ruleset(f, self.0, &self.1)
+        }
+    }
+
+    Shown(ruleset, options)
+}
+
 /// Prints a table with all that it holds: `nft list table`.
 ///
 /// # Errors
