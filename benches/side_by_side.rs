@@ -179,8 +179,8 @@ fn reference() -> Option<PathBuf> {
     if let Some(path) = env::var_os("NFT") {
         return Some(path.into());
     }
-    let found = env::split_paths(&env::var_os("PATH")?).map(|directory| directory.join("nft")).find(|path| path.is_file());
-    found
+    
+    env::split_paths(&env::var_os("PATH")?).map(|directory| directory.join("nft")).find(|path| path.is_file())
 }
 
 /// The example beside the benchmarks in the build directory.

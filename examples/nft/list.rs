@@ -202,7 +202,7 @@ fn select(ruleset: Ruleset, target: &ListTarget) -> Result<Ruleset, Error> {
 }
 
 /// A set that only rules fill.
-fn is_meter(set: &nft::model::Set) -> bool {
+const fn is_meter(set: &nft::model::Set) -> bool {
     set.flags.contains(nft::model::SetFlags::DYNAMIC)
 }
 

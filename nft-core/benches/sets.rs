@@ -13,7 +13,7 @@ use nft_core::wire::{Header, Messages, Writer};
 const NEWSETELEM: u8 = 12;
 
 /// Numbers without an order, the same in every run.
-fn scattered(seed: &mut u64) -> u32 {
+const fn scattered(seed: &mut u64) -> u32 {
     *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
     (*seed >> 32) as u32
 }

@@ -210,7 +210,7 @@ fn extension(op: Op, name: &str) -> &'static Extension {
     expect(op.all().iter().find(|extension| extension.name == name))
 }
 
-fn expect<T>(known: Option<T>) -> T {
+const fn expect<T>(known: Option<T>) -> T {
     known.expect("the macro has found it in the same tables")
 }
 

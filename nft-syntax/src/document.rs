@@ -1,7 +1,7 @@
 //! A file that keeps every byte.
 
 use crate::diagnostic::Diagnostic;
-use crate::parse::{Block, Mode, Reader, Step};
+use crate::parse::{Mode, Reader, Step};
 use crate::source::text_of;
 use crate::tree::{Node, Tree};
 use nft_core::Span;

@@ -138,7 +138,7 @@ impl<'t> Reader<'t> {
     }
 
     /// Keeps the trees of all items.
-    pub(crate) fn keeping(mut self) -> Self {
+    pub(crate) const fn keeping(mut self) -> Self {
         self.keep = true;
         self
     }

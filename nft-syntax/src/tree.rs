@@ -8,7 +8,7 @@ mod kind;
 mod node;
 
 pub(crate) use kind::{SyntaxKind, expected};
-pub(crate) use node::{Children, Node};
+pub(crate) use node::Node;
 
 use nft_core::Span;
 
@@ -66,7 +66,7 @@ impl Tree {
         ending.filter(|entry| entry.span.end == old).for_each(|entry| entry.span.end = new);
     }
 
-    pub(crate) fn len(&self) -> usize {
+    pub(crate) const fn len(&self) -> usize {
         self.nodes.len()
     }
 

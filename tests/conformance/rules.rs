@@ -45,7 +45,7 @@ fn expected_bytecode(case: &RuleCase) -> String {
 
 impl Recorded {
     /// `NFT_MSG_*`.
-    fn message(&self) -> u8 {
+    const fn message(&self) -> u8 {
         self.kind.to_be_bytes()[1]
     }
 

@@ -11,7 +11,7 @@ use nft::syntax::{NoFiles, lower};
 use crate::oracle;
 
 /// They need the reference.
-pub const TESTS: &[crate::Test] = &[("cases: loaded and listed as nft does", cases, true)];
+pub(crate) const TESTS: &[crate::Test] = &[("cases: loaded and listed as nft does", cases, true)];
 
 fn cases() -> Result<(), Failed> {
     let mut paths: Vec<PathBuf> =

@@ -10,10 +10,10 @@ use nft::netlink::{Nfnl, Push};
 
 use super::{Test, flush, open, oracle};
 
-pub const TESTS: &[Test] = &[("corpus_reloads", reloads, true)];
+pub(crate) const TESTS: &[Test] = &[("corpus_reloads", reloads, true)];
 
 /// The corpus, if there is one.
-pub fn path() -> Option<PathBuf> {
+pub(crate) fn path() -> Option<PathBuf> {
     std::env::var_os("NFT_CORPUS").map(PathBuf::from).filter(|path| path.is_dir())
 }
 

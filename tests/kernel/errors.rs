@@ -8,7 +8,7 @@ use nft::schema::Family;
 
 use super::{Test, open};
 
-pub const TESTS: &[Test] = &[
+pub(crate) const TESTS: &[Test] = &[
     ("every_error_of_a_batch", every_error_of_a_batch, false),
     ("nothing_is_committed", nothing_is_committed, false),
     ("empty_batch", empty_batch, false),

@@ -9,7 +9,7 @@ use nft::schema::{DataType, Family};
 
 use super::{Test, open};
 
-pub const TESTS: &[Test] = &[
+pub(crate) const TESTS: &[Test] = &[
     ("rules_in_order", rules_in_order, false),
     ("elements_over_messages", elements_over_messages, false),
     ("more_than_may_be_sent", more_than_may_be_sent, false),

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use libtest_mimic::Failed;
 
 /// The reference, if there is one.
-pub fn path() -> Option<PathBuf> {
+pub(crate) fn path() -> Option<PathBuf> {
     if let Some(path) = std::env::var_os("NFT") {
         return Some(path.into());
     }
@@ -16,7 +16,7 @@ pub fn path() -> Option<PathBuf> {
 }
 
 /// What it prints for these arguments.
-pub fn nft(arguments: &[&str]) -> Result<String, Failed> {
+pub(crate) fn nft(arguments: &[&str]) -> Result<String, Failed> {
     let path = path().ok_or("no nft")?;
     let output = Command::new(path).args(arguments).env("TZ", "UTC").output()?;
     if !output.status.success() {
@@ -26,7 +26,7 @@ pub fn nft(arguments: &[&str]) -> Result<String, Failed> {
 }
 
 /// Loads a text with it.
-pub fn load(text: &str) -> Result<(), Failed> {
+pub(crate) fn load(text: &str) -> Result<(), Failed> {
     let path = path().ok_or("no nft")?;
     let mut child = Command::new(path).args(["-f", "-"]).env("TZ", "UTC").stdin(Stdio::piped()).spawn()?;
     child.stdin.take().ok_or("no input")?.write_all(text.as_bytes())?;
@@ -34,7 +34,7 @@ pub fn load(text: &str) -> Result<(), Failed> {
 }
 
 /// Loads a file with it; whether it took it.
-pub fn load_file(file: &std::path::Path) -> Result<bool, Failed> {
+pub(crate) fn load_file(file: &std::path::Path) -> Result<bool, Failed> {
     let path = path().ok_or("no nft")?;
     let output = Command::new(path).arg("-f").arg(file).env("TZ", "UTC").output()?;
     Ok(output.status.success())

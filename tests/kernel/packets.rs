@@ -12,10 +12,10 @@ use nft::netlink::Push;
 
 use peer::Peer;
 
-pub use peer::serve;
+pub(crate) use peer::serve;
 
 /// What these tests need besides the kernel.
-pub const TESTS: &[crate::Test] = &[
+pub(crate) const TESTS: &[crate::Test] = &[
     ("packets: replies pass a drop policy", replies_pass, false),
     ("packets: redirect", redirect, false),
     ("packets: snat", snat, false),
@@ -23,7 +23,7 @@ pub const TESTS: &[crate::Test] = &[
 ];
 
 /// Whether there is a tool that makes devices.
-pub fn possible() -> bool {
+pub(crate) fn possible() -> bool {
     std::process::Command::new("ip").arg("-V").output().is_ok_and(|output| output.status.success())
 }
 

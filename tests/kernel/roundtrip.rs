@@ -8,7 +8,7 @@ use nft::schema::{ChainType, Family, Hook};
 
 use super::{Test, open, oracle};
 
-pub const TESTS: &[Test] = &[
+pub(crate) const TESTS: &[Test] = &[
     ("declarations", declarations, false),
     ("declarations_listed", declarations_listed, true),
     ("replace_leaves_others", replace_leaves_others, false),

@@ -5,7 +5,7 @@ use nft::syntax::{Diagnostic, NoFiles, lower, print};
 
 use super::{Test, flush, open, oracle};
 
-pub const TESTS: &[Test] =
+pub(crate) const TESTS: &[Test] =
     &[("set_changes", changes, true), ("set_changes_refused", refused, false), ("get_elements", get, false)];
 
 /// What there is before each of the changes.

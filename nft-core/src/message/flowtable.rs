@@ -48,7 +48,7 @@ attributes! {
 
 /// Appends the attributes of a flowtable.
 pub fn encode(table: &str, flowtable: &Flowtable, writer: &mut Writer) {
-    let flags = u32::from(flowtable.offload) * HW_OFFLOAD | u32::from(flowtable.counter) * COUNTER;
+    let flags = (u32::from(flowtable.offload) * HW_OFFLOAD) | (u32::from(flowtable.counter) * COUNTER);
     writer.text(NFTA_FLOWTABLE_TABLE, table);
     writer.text(NFTA_FLOWTABLE_NAME, &flowtable.name);
     writer.u32(NFTA_FLOWTABLE_FLAGS, flags);

@@ -90,7 +90,7 @@ pub(super) fn refusal(answer: &Acknowledgement<'_>) -> Error {
     }
 }
 
-fn advice(errno: i32) -> Option<&'static str> {
+const fn advice(errno: i32) -> Option<&'static str> {
     const EPERM: i32 = 1;
     const ERESTART: i32 = 85;
     match errno {

@@ -123,7 +123,7 @@ impl Batch {
     }
 
     /// Number of the operations.
-    pub(super) fn count(&self) -> usize {
+    pub(super) const fn count(&self) -> usize {
         self.places.len()
     }
 

@@ -282,15 +282,14 @@ impl<'a, T: Transport> Builder<'a, T> {
     }
 
     fn chain(&mut self, family: Family, table: &str, chain: &Chain, mode: Mode) -> Result<(), Error> {
-        if let Some(base) = &chain.base {
-            if base.hook.number(family).is_none() {
+        if let Some(base) = &chain.base
+            && base.hook.number(family).is_none() {
                 let error = Error::source_text(format!("family {family} has no hook {}", base.hook));
                 return Err(error.with_origin(chain.origin).within(|path| {
                     path.table = Some(format!("{family} {table}"));
                     path.item = Some(format!("chain {}", &*chain.name));
                 }));
             }
-        }
         self.known.declare_chain(family, table, chain);
         let subject = at(chain.origin);
         self.batch

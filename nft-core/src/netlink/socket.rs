@@ -167,5 +167,5 @@ pub(super) fn utc_offset(time: i64) -> i64 {
         return 0;
     }
     // SAFETY: it was filled with zeros and then by the call.
-    i64::from(unsafe { parts.assume_init() }.tm_gmtoff)
+    unsafe { parts.assume_init() }.tm_gmtoff
 }

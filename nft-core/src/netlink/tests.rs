@@ -99,7 +99,7 @@ fn lost_replies() {
     let overrun = || Err(io::Error::from_raw_os_error(105));
     let mut nfnl = nfnl(move |sent| vec![Ok(Recorder::acknowledge(sequences(sent)[1], 17)), overrun()]);
     assert_eq!(nfnl.apply(&add(1)).unwrap_err().errno(), Some(17), "what came is reported");
-    let mut nfnl = super::tests::nfnl(move |_| vec![overrun()]);
+    let mut nfnl = tests::nfnl(move |_| vec![overrun()]);
     assert_eq!(nfnl.apply(&add(1)).unwrap_err().kind(), ErrorKind::Reply);
 }
 

@@ -100,7 +100,7 @@ fn compile(set: &Set, family: Family, id: u32) -> Result<CompiledSet, Error> {
     })
 }
 
-pub(super) fn map_flags(data: &DataShape) -> SetFlags {
+pub(super) const fn map_flags(data: &DataShape) -> SetFlags {
     match data {
         DataShape::None => SetFlags::empty(),
         DataShape::Value { .. } | DataShape::Verdict => SetFlags::MAP,

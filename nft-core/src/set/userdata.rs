@@ -91,7 +91,7 @@ fn anonymous_order(shape: &Shape, key: Option<&Expr>) -> u32 {
 }
 
 /// Whether it is masked or shifted before it is looked up.
-fn is_bit_field(expr: &Expr) -> bool {
+const fn is_bit_field(expr: &Expr) -> bool {
     match expr {
         Expr::Payload(payload) => !payload.field.is_bytes(),
         Expr::Exthdr(Exthdr { part: ExthdrPart::Field(field), .. }) => !field.is_bytes(),
@@ -135,7 +135,7 @@ pub(super) fn read(userdata: &[u8]) -> Records {
     found
 }
 
-fn order(number: u32) -> Option<ByteOrder> {
+const fn order(number: u32) -> Option<ByteOrder> {
     match number {
         1 => Some(ByteOrder::Host),
         2 => Some(ByteOrder::Big),

@@ -331,7 +331,7 @@ pub(super) struct ElementWriter<'a> {
 }
 
 impl<'a> ElementWriter<'a> {
-    pub(super) fn new(target: &Target<'a>, header: &Header, writer: &'a mut Writer) -> Self {
+    pub(super) const fn new(target: &Target<'a>, header: &Header, writer: &'a mut Writer) -> Self {
         Self { target: *target, header: *header, writer, open: None, number: 1, messages: 0 }
     }
 

@@ -33,7 +33,7 @@ pub(super) struct Field {
 }
 
 impl Field {
-    pub(super) fn new(field: KeyField, start: usize, padded: bool) -> Self {
+    pub(super) const fn new(field: KeyField, start: usize, padded: bool) -> Self {
         let kind = match field.ty.row().form {
             Form::Ipv4 => Kind::Ipv4,
             Form::Ipv6 => Kind::Ipv6,

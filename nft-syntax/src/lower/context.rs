@@ -252,7 +252,7 @@ impl<'d> Lower<'d> {
 }
 
 /// The network protocol that a match of a protocol number names.
-fn protocol_of(found: &Match) -> Option<Family> {
+const fn protocol_of(found: &Match) -> Option<Family> {
     if !matches!(found.relation, Relation::Implicit | Relation::Eq) {
         return None;
     }

@@ -44,7 +44,7 @@ struct Run<'t> {
     map: Option<Node<'t>>,
 }
 
-fn level(kind: K) -> Option<Level> {
+const fn level(kind: K) -> Option<Level> {
     Some(match kind {
         K::Comma => Level::Comma,
         K::OpDot => Level::Dot,

@@ -1,7 +1,6 @@
 //! Commands that add up to a ruleset.
 
 use nft_core::model::{Command, Item, Object, Ruleset, Scope, Set, Table, Target};
-use nft_core::schema::Family;
 use nft_core::{NoDeclarations, Span};
 
 use super::context::Lower;

@@ -22,7 +22,7 @@ pub(super) struct Definition {
     base: u32,
     source: u32,
     /// What the variables in it meant where it was written.
-    captures: Vec<(Box<str>, Rc<Definition>)>,
+    captures: Vec<(Box<str>, Rc<Self>)>,
 }
 
 impl Definition {

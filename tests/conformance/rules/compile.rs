@@ -55,7 +55,7 @@ pub(super) fn reject(case: &RuleCase) -> Outcome {
 }
 
 /// What takes part in the first two.
-pub(super) fn is_good(case: &RuleCase) -> bool {
+pub(super) const fn is_good(case: &RuleCase) -> bool {
     matches!(case.verdict, Verdict::Accept | Verdict::NoKernelSupport)
 }
 
@@ -102,7 +102,7 @@ fn batch(text: &str, rule: usize) -> Result<Vec<Sent>, Refusal> {
     Ok(found)
 }
 
-fn is_in(span: Span, rule: usize) -> bool {
+const fn is_in(span: Span, rule: usize) -> bool {
     span.range().end > rule
 }
 

@@ -67,7 +67,7 @@ fn ip(arguments: &[&str]) -> Result<(), Failed> {
 }
 
 /// The peer's side; whether the arguments ask for it.
-pub fn serve() -> bool {
+pub(crate) fn serve() -> bool {
     if std::env::args().nth(1).as_deref() != Some(PEER) {
         return false;
     }

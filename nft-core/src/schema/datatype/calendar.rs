@@ -59,7 +59,7 @@ pub(super) fn time_of_day(text: &str) -> Option<u32> {
 }
 
 /// A point in local time, in seconds since 1970, as year, month, day, hour, minute, second.
-pub(super) fn civil(local: i64) -> (i64, i64, i64, i64, i64, i64) {
+pub(super) const fn civil(local: i64) -> (i64, i64, i64, i64, i64, i64) {
     let (day, second) = (local.div_euclid(86_400), local.rem_euclid(86_400));
     let (year, month, day) = date(day);
     (year, month, day, second / 3600, second / 60 % 60, second % 60)
