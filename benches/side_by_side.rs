@@ -9,6 +9,8 @@
 //! Every run has a network namespace of its own. A helper process (this program again) starts the command, waits for it and reads
 //! the usage of its children, so that neither the shell nor the namespace is counted. What the two list must be equal.
 
+#![expect(clippy::print_stdout, clippy::print_stderr, clippy::type_complexity, reason = "a program that prints tables")]
+
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
@@ -38,8 +40,6 @@ enum Operation {
 struct Usage {
     /// Seconds in the program itself.
     user: f64,
-    /// Seconds in the kernel.
-    system: f64,
     /// Seconds in all.
     wall: f64,
     /// Most memory, MiB.
@@ -142,8 +142,8 @@ fn run(program: &Path, reference: &Path, file: &Path, operation: Operation) -> R
     }
     let line = errors.lines().find_map(|line| line.strip_prefix("usage ")).ok_or("no usage")?;
     let numbers: Vec<f64> = line.split(' ').filter_map(|number| number.parse().ok()).collect();
-    let &[user, system, wall, memory] = numbers.as_slice() else { return Err("no usage".to_owned()) };
-    Ok((Usage { user, system, wall, memory }, String::from_utf8_lossy(&output.stdout).into_owned()))
+    let &[user, _system, wall, memory] = numbers.as_slice() else { return Err("no usage".to_owned()) };
+    Ok((Usage { user, wall, memory }, String::from_utf8_lossy(&output.stdout).into_owned()))
 }
 
 /// The helper: runs the command and says on standard error what it used.
@@ -179,7 +179,7 @@ fn reference() -> Option<PathBuf> {
     if let Some(path) = env::var_os("NFT") {
         return Some(path.into());
     }
-    
+
     env::split_paths(&env::var_os("PATH")?).map(|directory| directory.join("nft")).find(|path| path.is_file())
 }
 

@@ -3,6 +3,8 @@
 //! The recorded messages are those of one compiler, named in `ui/compiler`; under another one the cases are not compared.
 //! `TRYBUILD=overwrite` records them anew.
 
+#![expect(clippy::print_stderr, reason = "says what is skipped")]
+
 #[test]
 fn mistakes_are_explained() {
     let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());

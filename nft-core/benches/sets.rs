@@ -1,5 +1,7 @@
 //! How long element lists take: packed elements to messages and back. Prints the best of several runs.
 
+#![expect(clippy::print_stdout, reason = "a program that prints figures")]
+
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 

@@ -4,7 +4,7 @@
 //! places. Tokens that a user's own macro put in (through `$name`) come from elsewhere: their places say nothing about the
 //! line that they stand in.
 
-use crate::hole::{self, Hole};
+use crate::hole::Hole;
 use proc_macro2::{Delimiter, Group, LineColumn, Span, TokenStream, TokenTree};
 
 /// The text of an invocation, and where its pieces came from.
@@ -201,9 +201,4 @@ fn word(token: &TokenTree) -> String {
         TokenTree::Group(group) => group.stream().into_iter().map(|token| word(&token)).collect(),
         _ => text,
     }
-}
-
-/// The number of the hole that a text is, if it is one.
-pub(crate) fn hole_in(text: &str) -> Option<usize> {
-    hole::number(text)
 }

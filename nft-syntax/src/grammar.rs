@@ -1,7 +1,5 @@
 //! The grammar of the language, by area. `Rule` stays inside the parser; the tree speaks of `SyntaxKind`.
 
-#![expect(missing_docs, reason = "the enum of rules is generated; the rules are documented in the grammar files")]
-
 use pest_derive::Parser;
 
 #[derive(Parser)]

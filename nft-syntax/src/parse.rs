@@ -358,7 +358,6 @@ pub(crate) fn fragment(rule: Fragment, text: &str, at: usize, tree: &mut Tree) -
     let result = reader.grammar(match rule {
         Fragment::Element => Rule::element,
         Fragment::Set => Rule::set,
-        Fragment::Expr => Rule::expr,
         Fragment::Define => Rule::define,
     });
     *tree = std::mem::take(&mut reader.tree);
@@ -375,8 +374,6 @@ pub(crate) enum Fragment {
     Element,
     /// A whole `set` in braces.
     Set,
-    /// An `expr`.
-    Expr,
     /// A definition: `define x = …`.
     Define,
 }

@@ -12,6 +12,8 @@
 //! `NFT_CORPUS` names the directory (default: `../shared/conformance` beside the project), `NFT` the reference binary (else it is
 //! looked for in `PATH`). Differences go to a file whose path is printed; there `-` is what the reference says, and `+` we.
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a test program that prints its measures")]
+
 mod corpus;
 mod ledger;
 mod measure;

@@ -1,6 +1,5 @@
 //! Tests against the running kernel, in namespaces of their own: they need no privilege, and are skipped visibly where the system grants
 //! none. Where an `nft` is found (`NFT=path`, else in `PATH`), its listing is compared with what was meant.
-#![expect(clippy::exhaustive_structs, reason = "a test program")]
 
 mod cases;
 mod corpus;

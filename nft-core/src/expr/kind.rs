@@ -17,6 +17,7 @@ macro_rules! kinds {
     ($($(#[doc = $doc:literal])+ $Name:ident;)+) => { $(
         $(#[doc = $doc])+
         #[derive(Debug)]
+        #[expect(clippy::exhaustive_enums, reason = "names a kind, is never built")]
         pub enum $Name {}
 
         impl sealed::Sealed for $Name {}

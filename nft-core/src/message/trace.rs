@@ -16,6 +16,7 @@ use crate::wire::{Attributes, Message, Reader};
 /// Shows the messages of a batch, one after the other. It remembers the sets, whose types the elements' messages don't repeat.
 #[derive(Debug, Default)]
 pub struct Trace {
+    #[expect(clippy::type_complexity, reason = "said once")]
     shapes: HashMap<(Box<str>, Box<str>, Option<u32>), Shape>,
 }
 

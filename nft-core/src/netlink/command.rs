@@ -283,13 +283,14 @@ impl<'a, T: Transport> Builder<'a, T> {
 
     fn chain(&mut self, family: Family, table: &str, chain: &Chain, mode: Mode) -> Result<(), Error> {
         if let Some(base) = &chain.base
-            && base.hook.number(family).is_none() {
-                let error = Error::source_text(format!("family {family} has no hook {}", base.hook));
-                return Err(error.with_origin(chain.origin).within(|path| {
-                    path.table = Some(format!("{family} {table}"));
-                    path.item = Some(format!("chain {}", &*chain.name));
-                }));
-            }
+            && base.hook.number(family).is_none()
+        {
+            let error = Error::source_text(format!("family {family} has no hook {}", base.hook));
+            return Err(error.with_origin(chain.origin).within(|path| {
+                path.table = Some(format!("{family} {table}"));
+                path.item = Some(format!("chain {}", &*chain.name));
+            }));
+        }
         self.known.declare_chain(family, table, chain);
         let subject = at(chain.origin);
         self.batch
@@ -440,7 +441,6 @@ impl<'a, T: Transport> Builder<'a, T> {
     }
 
     /// The rule behind or before which a rule goes.
-    #[expect(clippy::type_complexity, reason = "a rule and where it stands in its chain")]
     fn position(
         &self,
         scope: &Scope,

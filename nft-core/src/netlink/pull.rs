@@ -176,6 +176,7 @@ impl<'a, T: Transport> Snapshot<'a, T> {
     }
 
     fn take(&mut self) -> Result<Ended, Error> {
+        #[expect(clippy::type_complexity, reason = "said once")]
         let steps: [fn(&mut Self) -> Result<Ended, Error>; 6] =
             [Self::tables, Self::chains, Self::objects, Self::sets, Self::flowtables, Self::rules];
         for step in steps {

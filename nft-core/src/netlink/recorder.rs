@@ -16,6 +16,7 @@ pub type Replies = Vec<io::Result<Vec<u8>>>;
 pub struct Recorder {
     sent: Vec<Vec<u8>>,
     queue: VecDeque<io::Result<Vec<u8>>>,
+    #[expect(clippy::type_complexity, reason = "said once")]
     answer: Box<dyn FnMut(&[u8]) -> Replies + Send>,
 }
 

@@ -158,8 +158,7 @@ pub(super) fn loopback_up() -> io::Result<()> {
 
 /// Seconds that local time is ahead of UTC at that time.
 pub(super) fn utc_offset(time: i64) -> i64 {
-    #[expect(clippy::useless_conversion, reason = "the type's width is the platform's")]
-    let time = libc::time_t::from(time);
+    let time: libc::time_t = time;
     let mut parts = std::mem::MaybeUninit::<libc::tm>::zeroed();
     // SAFETY: both pointers are valid for the call, the second for writing; a structure of zeros is a valid `tm`.
     let filled = unsafe { libc::localtime_r(&raw const time, parts.as_mut_ptr()) };

@@ -76,7 +76,7 @@ pub fn anonymous(
     } else if shape.interval {
         match shape.key_width() {
             ..=8 => ranges::<u64>(&flat, shape, &mut cx)?,
-            ..=16 => ranges::<u128>(&flat, shape, &mut cx)?,
+            9..=16 => ranges::<u128>(&flat, shape, &mut cx)?,
             _ => ranges::<Wide>(&flat, shape, &mut cx)?,
         }
     } else {

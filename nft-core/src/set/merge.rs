@@ -49,7 +49,7 @@ pub fn change(
 ) -> Result<Change, Error> {
     match shape.key_width() {
         ..=8 => ranges::<u64>(held, elements, operation, shape, environment),
-        ..=16 => ranges::<u128>(held, elements, operation, shape, environment),
+        9..=16 => ranges::<u128>(held, elements, operation, shape, environment),
         _ => ranges::<Wide>(held, elements, operation, shape, environment),
     }
 }

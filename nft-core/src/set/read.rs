@@ -356,8 +356,8 @@ fn sort_points(elements: &mut Elements) {
     }
     let sorted = match stride {
         ..=4 => sorted::<4>(points, stride),
-        ..=8 => sorted::<8>(points, stride),
-        ..=16 => sorted::<16>(points, stride),
+        5..=8 => sorted::<8>(points, stride),
+        9..=16 => sorted::<16>(points, stride),
         _ => {
             let mut chunks: Vec<&[u8]> = points.chunks_exact(stride).collect();
             chunks.sort_unstable();

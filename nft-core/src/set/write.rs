@@ -83,8 +83,8 @@ pub fn write_elements(
         let overlap = if auto_merge { Overlap::Merge } else { Overlap::Refuse };
         match shape.key_width() {
             ..=8 => ranges::<u64>(elements, shape, overlap, purpose, &mut cx, &mut list)?,
-            ..=16 => ranges::<u128>(elements, shape, overlap, purpose, &mut cx, &mut list)?,
-            ..=64 => ranges::<Wide>(elements, shape, overlap, purpose, &mut cx, &mut list)?,
+            9..=16 => ranges::<u128>(elements, shape, overlap, purpose, &mut cx, &mut list)?,
+            17..=64 => ranges::<Wide>(elements, shape, overlap, purpose, &mut cx, &mut list)?,
             _ => return Err(Error::source_text("keys of more than 64 bytes")),
         }
     } else {

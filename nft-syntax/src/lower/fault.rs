@@ -45,12 +45,6 @@ impl Fault {
         self
     }
 
-    /// The same with a second place.
-    pub(crate) fn note(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.0.note = Some((span, text.into()));
-        self
-    }
-
     /// The same, where the place counted from an offset.
     pub(crate) fn shifted(mut self, base: u32) -> Self {
         if self.0.source.is_none() {

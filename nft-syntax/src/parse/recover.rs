@@ -12,10 +12,9 @@ impl Reader<'_> {
         while let Some(byte) = bytes.get(at) {
             match byte {
                 b'{' => depth += 1,
-                b'}' if depth == 0
-                    && self.blocks.len() > 1 => {
-                        break;
-                    }
+                b'}' if depth == 0 && self.blocks.len() > 1 => {
+                    break;
+                }
                 b'}' => depth -= 1,
                 b'"' => {
                     let rest = bytes.get(at + 1..).unwrap_or_default();

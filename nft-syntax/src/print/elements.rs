@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use nft_core::model::element::Entry;
-use nft_core::model::{BinaryOp, Element, Elements, Expr, KeyField, MapData, Repr, Set, SetFlags, Value};
+use nft_core::model::{Element, Elements, Expr, KeyField, MapData, Repr, Set, SetFlags, Value};
 use nft_core::schema::DataType;
 use nft_core::schema::datatype::write_duration;
 
@@ -188,16 +188,6 @@ fn lowest(bytes: &mut Vec<u8>, key: &Expr, field: KeyField, cx: Context<'_>) {
             bytes.resize(bytes.len() + width.saturating_sub(all.len()), 0);
             bytes.extend(all.iter().skip(all.len().saturating_sub(width)));
         }
-    }
-}
-
-/// The number that a constant means, flags with `|` between them together.
-fn constant(key: &Expr, cx: Context<'_>) -> u128 {
-    match key {
-        Expr::Value(Value { repr: Repr::Int(number), .. }) => *number,
-        Expr::Value(Value { ty, repr: Repr::Name(name) }) => ty.resolve(name, cx.options.style.environment).unwrap_or(0),
-        Expr::Binary(BinaryOp::Or, sides) => constant(&sides.0, cx) | constant(&sides.1, cx),
-        _ => 0,
     }
 }
 

@@ -115,7 +115,8 @@ fn prefixes_and_wildcards() {
     let mut names = Set::new(name("n"), KeyType::single(DataType::IFNAME));
     names.flags = SetFlags::INTERVAL;
     let (mut low, mut high) = ([0; 16], [0xff; 16]);
-    low[..3].copy_from_slice(b"eth"); high[..3].copy_from_slice(b"eth");
+    low[..3].copy_from_slice(b"eth");
+    high[..3].copy_from_slice(b"eth");
     names.elements.push_range(&low, &high, &[]);
     names.elements.push_point(b"lo\0\0\0\0\0\0\0\0\0\0\0\0\0\0", &[]);
     let expected = "\tset n {\n\t\ttype ifname\n\t\tflags interval\n\t\telements = { \"eth*\",\n\t\t\t     \"lo\" }\n\t}\n";

@@ -15,8 +15,6 @@ macro_rules! kinds {
             StmtBlock,
             /// A command at top level: its head, then what follows it.
             Command,
-            /// A whole document, or a block in one.
-            Block,
         }
 
         impl SyntaxKind {
@@ -414,21 +412,4 @@ kinds! {
     StmtXt = stmt_xt "",
     /// `comment "x"`.
     Comment = comment "`comment`",
-}
-
-impl SyntaxKind {
-    /// How tightly an operator binds, if it is one: shifts first, then `&`, `^`, `|`, ranges and prefixes, `.`, and commas last.
-    /// A `/` behind a list with a comma is nft's mask of flags (`syn / fin,syn`), which binds less than the comma.
-    pub(crate) const fn precedence(self) -> Option<u8> {
-        Some(match self {
-            Self::OpShl | Self::OpShr => 7,
-            Self::OpAnd => 6,
-            Self::OpXor => 5,
-            Self::OpOr => 4,
-            Self::OpDash | Self::OpSlash => 3,
-            Self::OpDot => 2,
-            Self::Comma => 1,
-            _ => return None,
-        })
-    }
 }

@@ -55,20 +55,9 @@ impl<'t> Node<'t> {
         self.children().find(|node| node.kind() == kind)
     }
 
-    /// Whether a child of that kind exists.
-    pub(crate) fn has(self, kind: SyntaxKind) -> bool {
-        self.child(kind).is_some()
-    }
-
     /// Every child of that kind.
     pub(crate) fn all(self, kind: SyntaxKind) -> impl Iterator<Item = Self> {
         self.children().filter(move |node| node.kind() == kind)
-    }
-
-    /// The content of a quoted string, or the word itself.
-    pub(crate) fn unquoted(self) -> &'t str {
-        let text = self.text();
-        text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text)
     }
 }
 
@@ -101,11 +90,6 @@ impl<'t> Children<'t> {
     /// The next child without taking it.
     pub(crate) fn peek(&self) -> Option<Node<'t>> {
         if self.at < self.end { Node::new(self.tree, self.text, self.at) } else { None }
-    }
-
-    /// Takes the next child if it is of that kind.
-    pub(crate) fn take(&mut self, kind: SyntaxKind) -> Option<Node<'t>> {
-        if self.peek()?.kind() == kind { self.next() } else { None }
     }
 }
 

@@ -29,9 +29,8 @@ impl Lower<'_> {
             _ => (RejectType::Icmpx, DataType::ICMPX_CODE),
         };
         let value = expr::child(node, K::Expr)?;
-        let code = match self.expr(value, &place::of(ty))?.expr {
-            code @ Expr::Value(_) => code,
-            _ => return Err(Fault::new(value.span(), "a code is expected here")),
+        let code @ Expr::Value(_) = self.expr(value, &place::of(ty))?.expr else {
+            return Err(Fault::new(value.span(), "a code is expected here"));
         };
         Ok(Reject::new(Some(with), Some(code)))
     }
