@@ -110,8 +110,9 @@ fn compare(ours: &Path, reference: &Path, file: &Path, operation: Operation, run
         of_ours.push(usage);
         let (usage, expected) = run(reference, reference, file, operation)?;
         of_reference.push(usage);
-        // The order of elements in a hash set is not kept between two loads.
-        same &= sorted(&listing) == sorted(&expected);
+        // The order of elements in a hash set is not kept between two loads; all else must be the same to the byte.
+        let hashed = file.file_stem().is_some_and(|name| name.to_string_lossy().starts_with("addrs"));
+        same &= if hashed { sorted(&listing) == sorted(&expected) } else { listing == expected };
     }
     let mut row = String::new();
     let columns: [fn(&Usage) -> f64; 3] = [|usage| usage.user, |usage| usage.wall, |usage| usage.memory];
@@ -199,7 +200,9 @@ fn rules(count: usize) -> String {
             0 => writeln!(text, "\t\tip saddr 10.1.{a}.{b} tcp dport {port} counter accept"),
             1 => writeln!(text, "\t\tiifname \"eth{}\" ip daddr 10.{a}.{b}.0/24 drop", index % 100),
             2 => writeln!(text, "\t\tct state established,related udp sport {port} accept"),
-            _ => writeln!(text, "\t\ttcp dport {{ {port}, {} }} meta mark set 0x{index:x}", 65_535 - index % 500),
+            // Sets of rules cost the kernel much more than they cost either program, so there are few.
+            _ if index % 100 == 3 => writeln!(text, "\t\ttcp dport {{ {port}, 65535 }} accept"),
+            _ => writeln!(text, "\t\tip protocol tcp meta mark set 0x{index:x}"),
         };
     }
     text.push_str("\t}\n}\n");
