@@ -15,7 +15,7 @@ impl Reader<'_> {
                 b'}' if depth == 0 && self.blocks.len() > 1 => {
                     break;
                 }
-                b'}' => depth -= 1,
+                b'}' => depth = depth.saturating_sub(1),
                 b'"' => {
                     let rest = bytes.get(at + 1..).unwrap_or_default();
                     at += rest.iter().position(|byte| *byte == b'"').map_or(0, |length| length + 1);
