@@ -12,6 +12,12 @@ use super::{Test, flush, open, oracle};
 
 pub(crate) const TESTS: &[Test] = &[("corpus_reloads", reloads, true)];
 
+/// Rulesets that do not come back as they were, and why: one that does is a failure too.
+const KNOWN: &[(&str, &str)] = &[(
+    "packetpath__set_lookups.nft",
+    "a constant of host order among the fields of a key is in host order even where the set has intervals",
+)];
+
 /// The corpus, if there is one.
 pub(crate) fn path() -> Option<PathBuf> {
     std::env::var_os("NFT_CORPUS").map(PathBuf::from).filter(|path| path.is_dir())
@@ -65,8 +71,11 @@ fn reloads() -> Result<(), Failed> {
         flush()?;
         if oracle::load_file(&path)? {
             loaded += 1;
-            if let Some(reason) = reload(&mut nfnl)? {
-                failed.push(format!("{}: {reason}", path.display()));
+            let known = KNOWN.iter().find(|(name, _)| path.file_name().is_some_and(|file| file == *name));
+            match (reload(&mut nfnl)?, known) {
+                (None, None) | (Some(_), Some(_)) => {}
+                (Some(reason), None) => failed.push(format!("{}: {reason}", path.display())),
+                (None, Some(_)) => failed.push(format!("{}: comes back, so it is not to be listed", path.display())),
             }
         }
     }
