@@ -19,6 +19,8 @@ mod recorder;
 mod rule;
 mod set;
 mod socket;
+#[cfg(feature = "tokio")]
+mod stream;
 mod transport;
 
 pub use environment::SystemEnvironment;
@@ -27,6 +29,8 @@ pub use namespace::NetNs;
 pub use pull::Filter;
 pub use recorder::{Recorder, Replies};
 pub use socket::Socket;
+#[cfg(feature = "tokio")]
+pub use stream::{EventStream, Source};
 pub use transport::Transport;
 
 use std::os::fd::OwnedFd;

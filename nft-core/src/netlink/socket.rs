@@ -1,4 +1,4 @@
-//! The netlink socket, and the three system calls that have no safe wrapper.
+//! The netlink socket, and the few system calls that have no safe wrapper.
 //!
 //! **Invariant:** this is the only file with unsafe code.
 #![expect(unsafe_code, reason = "system calls without a safe wrapper: each block says why it is sound")]
@@ -51,6 +51,18 @@ impl Socket {
         Ok(Self { inner })
     }
 
+    /// Asks for room for that many bytes of what was not read yet, and gives what there is.
+    fn receive_room(&self, bytes: usize) -> io::Result<usize> {
+        // The kernel doubles what is asked for, since it counts its own overhead too. Beyond `net.core.rmem_max` only the forced way
+        // helps, which needs CAP_NET_ADMIN in the initial user namespace.
+        sockopt::set_socket_recv_buffer_size(&self.inner, bytes)?;
+        let wanted = bytes.saturating_mul(2);
+        if sockopt::socket_recv_buffer_size(&self.inner)? < wanted {
+            let _ = sockopt::set_socket_recv_buffer_size_force(&self.inner, bytes);
+        }
+        Ok(sockopt::socket_recv_buffer_size(&self.inner)?)
+    }
+
     /// Makes the send buffer large enough for one message of that length.
     fn reserve(&self, length: usize) {
         let wanted = length.saturating_add(SEND_OVERHEAD);
@@ -97,6 +109,10 @@ impl Transport for Socket {
                 Err(errno) => return Err(errno.into()),
             }
         }
+    }
+
+    fn set_receive_buffer(&mut self, bytes: usize) -> io::Result<usize> {
+        self.receive_room(bytes)
     }
 
     fn receive(&mut self, buffer: &mut [u8], timeout: Duration) -> io::Result<usize> {
@@ -154,6 +170,14 @@ pub(super) fn loopback_up() -> io::Result<()> {
         Some(number) => Err(io::Error::from_raw_os_error(number.saturating_neg())),
         None => Err(io::Error::from(io::ErrorKind::InvalidData)),
     }
+}
+
+/// Watches a descriptor for being readable.
+#[cfg(feature = "tokio")]
+pub(super) fn watch(descriptor: OwnedFd) -> io::Result<tokio::io::unix::AsyncFd<OwnedFd>> {
+    // SAFETY: the descriptor is open, and an `OwnedFd` that is only lent out keeps it so until the registration ends.
+    unsafe { tokio::io::unix::AsyncFd::register_with_interest(descriptor, tokio::io::Interest::READABLE) }
+        .map_err(io::Error::from)
 }
 
 /// Seconds that local time is ahead of UTC at that time.

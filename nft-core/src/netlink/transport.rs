@@ -20,6 +20,16 @@ pub trait Transport {
     ///
     /// Those of the socket; [`io::ErrorKind::TimedOut`] if nothing came, [`io::ErrorKind::InvalidData`] if the buffer is too small for it.
     fn receive(&mut self, buffer: &mut [u8], timeout: Duration) -> io::Result<usize>;
+
+    /// Asks for room for that many bytes of what was not received yet, and gives how many there is room for now: more, since the kernel
+    /// counts what it needs itself, or less, where the system limits it. A transport without a buffer of its own has all that is asked.
+    ///
+    /// # Errors
+    ///
+    /// Those of the socket.
+    fn set_receive_buffer(&mut self, bytes: usize) -> io::Result<usize> {
+        Ok(bytes)
+    }
 }
 
 impl<T: Transport + ?Sized> Transport for Box<T> {
@@ -29,5 +39,9 @@ impl<T: Transport + ?Sized> Transport for Box<T> {
 
     fn receive(&mut self, buffer: &mut [u8], timeout: Duration) -> io::Result<usize> {
         (**self).receive(buffer, timeout)
+    }
+
+    fn set_receive_buffer(&mut self, bytes: usize) -> io::Result<usize> {
+        (**self).set_receive_buffer(bytes)
     }
 }
