@@ -8,6 +8,7 @@
 mod ack;
 mod batch;
 mod command;
+mod commits;
 mod dump;
 mod environment;
 mod get;
@@ -23,6 +24,7 @@ mod socket;
 mod stream;
 mod transport;
 
+pub use commits::{Commits, Heard, RawCommit, RawMessages, Subscription};
 pub use environment::SystemEnvironment;
 pub use known::Known;
 pub use namespace::NetNs;
@@ -50,7 +52,7 @@ use crate::uapi::nf_tables::{NFT_MSG_DESTROYTABLE, NFTA_TABLE_NAME};
 /// A connection to nf_tables in one network namespace.
 pub struct Nfnl<T = Socket> {
     link: Link<T>,
-    environment: Box<dyn Environment>,
+    environment: Box<dyn Environment + Send>,
     destroy: Option<bool>,
 }
 
@@ -90,7 +92,7 @@ impl<T: Transport> Nfnl<T> {
 
     /// The same with another machine: what names of interfaces, users and the like stand for.
     #[must_use]
-    pub fn with_environment(self, environment: impl Environment + 'static) -> Self {
+    pub fn with_environment(self, environment: impl Environment + Send + 'static) -> Self {
         Self { environment: Box::new(environment), ..self }
     }
 

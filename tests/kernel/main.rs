@@ -5,6 +5,7 @@ mod cases;
 mod corpus;
 mod errors;
 mod large;
+mod monitor;
 mod oracle;
 mod packets;
 mod roundtrip;
@@ -32,7 +33,16 @@ fn main() -> std::process::ExitCode {
     // Where everything is known to be there, a test that cannot run is a failure.
     let required = std::env::var_os("NFT_REQUIRE").is_some();
     let mut trials = Vec::new();
-    let groups = [roundtrip::TESTS, errors::TESTS, large::TESTS, packets::TESTS, sets::TESTS, cases::TESTS, corpus::TESTS];
+    let groups = [
+        roundtrip::TESTS,
+        errors::TESTS,
+        large::TESTS,
+        monitor::TESTS,
+        packets::TESTS,
+        sets::TESTS,
+        cases::TESTS,
+        corpus::TESTS,
+    ];
     for (name, test, oracle) in groups.into_iter().flatten() {
         let missing =
             isolated.clone().err().or_else(|| (*oracle && oracle::path().is_none()).then(|| "no nft found".to_owned()));

@@ -65,10 +65,14 @@ impl NetNs {
 
     /// Opens a socket there. The calling thread stays where it is: a thread of its own goes there and ends.
     pub(super) fn open(self) -> Result<Socket, Error> {
+        self.open_by(Socket::new)
+    }
+
+    /// The same with another way to make the socket.
+    pub(super) fn open_by(self, make: impl FnOnce() -> io::Result<Socket> + Send + 'static) -> Result<Socket, Error> {
+        let make = move || make().map_err(|error| system("no netlink socket could be opened", error));
         let file: OwnedFd = match self {
-            Self::Current => {
-                return Socket::new().map_err(|error| system("no netlink socket could be opened", error));
-            }
+            Self::Current => return make(),
             Self::Pid(pid) => open_file(format!("/proc/{pid}/ns/net").into())?,
             Self::Path(path) => open_file(path)?,
             Self::Fd(fd) => fd,
@@ -76,7 +80,7 @@ impl NetNs {
         let opened = std::thread::Builder::new().name("nft-netns".into()).spawn(move || {
             move_into_link_name_space(file.as_fd(), Some(LinkNameSpaceType::Network))
                 .map_err(|errno| system("the network namespace cannot be entered", errno.into()))?;
-            Socket::new().map_err(|error| system("no netlink socket could be opened", error))
+            make()
         });
         let thread = opened.map_err(|error| system("no thread could be started", error))?;
         thread.join().unwrap_or_else(|_| Err(Error::new(ErrorKind::System, "the thread in the network namespace failed")))

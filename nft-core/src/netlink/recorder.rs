@@ -33,6 +33,14 @@ impl Recorder {
         Self::new(accept)
     }
 
+    /// Has these to be received, without having been asked.
+    #[must_use]
+    pub fn with_unasked(self, datagrams: impl IntoIterator<Item = io::Result<Vec<u8>>>) -> Self {
+        let mut queue = self.queue;
+        queue.extend(datagrams);
+        Self { queue, ..self }
+    }
+
     /// What was sent so far.
     #[must_use]
     pub fn sent(&self) -> &[Vec<u8>] {

@@ -101,6 +101,12 @@ impl<'a> Messages<'a> {
         Self { rest: bytes }
     }
 
+    /// How many bytes were not read yet.
+    #[must_use]
+    pub const fn remaining(&self) -> usize {
+        self.rest.len()
+    }
+
     fn split(&mut self) -> Result<Message<'a>, Error> {
         let found = self.rest.len();
         let short = Error::Truncated { found, wanted: NLMSG_HDRLEN };
