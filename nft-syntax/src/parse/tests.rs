@@ -125,6 +125,28 @@ fn depth_is_bounded() {
     assert!(errors(&long).contains("unexpected"));
 }
 
+/// What is tried in two ways at each level would take longer than the universe is old.
+#[test]
+fn depth_costs_no_more_than_length() {
+    for (open, close) in [
+        ("(", ")"),
+        ("{ (", ") }"),
+        ("( ip saddr map { (", ")"),
+        ("ip saddr map { (1 : ", ") }"),
+        ("jhash ( ", " )"),
+        ("(tcp & ", ")"),
+        ("{ 1 . (", ""),
+    ] {
+        for start in ["", "tcp dport ", "meta mark set ", "queue to ", "dnat to ", "counter name ", "reject with icmp "] {
+            let (open, close) = (open.repeat(25), close.repeat(25));
+            for text in [format!("{start}{open}1{close}"), format!("{start}{open}1"), format!("{start}{open}tcp dport{close}")] {
+                let document = Document::parse(format!("add rule t c {text}\n").as_bytes());
+                assert_eq!(document.tokens().collect::<String>(), document.text());
+            }
+        }
+    }
+}
+
 #[test]
 fn any_bytes_are_kept() {
     for bytes in [

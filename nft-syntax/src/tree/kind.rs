@@ -154,6 +154,8 @@ kinds! {
     ExprList = expr_list "a value",
     /// `( … )`: children are those of a run.
     Paren = paren "`(`",
+    /// What stands in round brackets: a run of operands and operators, `map` at its end.
+    ParenRun = paren_run "",
     /// `map { … }`, `map @name` or `map $name` behind a key.
     Map = map "`map`",
     /// Operator `.`.
