@@ -13,10 +13,7 @@ use super::{Test, flush, open, oracle};
 pub(crate) const TESTS: &[Test] = &[("corpus_reloads", reloads, true)];
 
 /// Rulesets that do not come back as they were, and why: one that does is a failure too.
-const KNOWN: &[(&str, &str)] = &[(
-    "packetpath__set_lookups.nft",
-    "a constant of host order among the fields of a key is in host order even where the set has intervals",
-)];
+const KNOWN: &[(&str, &str)] = &[];
 
 /// The corpus, if there is one.
 pub(crate) fn path() -> Option<PathBuf> {

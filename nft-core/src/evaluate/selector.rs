@@ -105,8 +105,18 @@ impl Typed {
 
     /// Brings the bytes into network order, as ranges and interval sets need them.
     pub(super) fn make_big(&mut self) {
-        if self.field.order == ByteOrder::Host && !self.field.ty.is_string() && self.width > 1 {
-            self.swap(ByteorderOp::HTON, self.width);
+        if self.field.order != ByteOrder::Host || self.field.ty.is_string() || self.width <= 1 {
+            return;
+        }
+        match &mut self.term.source {
+            // What stands in the rule is turned here, not in the kernel.
+            Source::Constant(data) if self.term.ops.is_empty() => {
+                self.field.order = ByteOrder::Big;
+                if cfg!(target_endian = "little") {
+                    data.reverse();
+                }
+            }
+            _ => self.swap(ByteorderOp::HTON, self.width),
         }
     }
 
