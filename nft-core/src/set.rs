@@ -26,7 +26,7 @@ pub use compile::Chains;
 pub use compiled::{CompiledElement, CompiledSet};
 pub use find::find;
 pub use head::{decode, head, meter};
-pub use merge::{Change, Operation, change};
+pub use merge::{Change, Edit, Operation, change};
 pub use read::{Collector, is_complete};
 pub use shape::{DataShape, Shape};
 pub use unpack::{pack_key, unpack_data, unpack_key};

@@ -5,8 +5,13 @@ use nft::syntax::{Diagnostic, NoFiles, lower, print};
 
 use super::{Test, flush, open, oracle};
 
-pub(crate) const TESTS: &[Test] =
-    &[("set_changes", changes, true), ("set_changes_refused", refused, false), ("get_elements", get, false)];
+pub(crate) const TESTS: &[Test] = &[
+    ("set_changes", changes, true),
+    ("set_changes_at_once", at_once, true),
+    ("set_changes_one_by_one", one_by_one, false),
+    ("set_changes_refused", refused, false),
+    ("get_elements", get, false),
+];
 
 /// What there is before each of the changes.
 const BEFORE: &str = r#"
@@ -56,6 +61,12 @@ const CHANGES: &[&str] = &[
     "add element ip t objects { 23 : \"hits\" }",
     "add element ip t nets { 1.1.1.2 : 3.3.3.3-3.3.3.9 . 1 }",
     "add set ip t late { type ipv4_addr; timeout 10m; }\nadd rule ip t other update @late { ip saddr timeout 5s }",
+    "add element ip t merged { 10.0.1.0/24 }\nadd element ip t merged { 10.0.2.0/24 }",
+    "add element ip t merged { 10.0.1.0/24 }\nadd element ip t merged { 10.0.1.0/24 comment \"x\" }\nadd element ip t hash { 8.8.8.8 }\nadd element ip t merged { 10.0.6.0/24 }",
+    "delete element ip t merged { 10.0.0.0/24 }\nadd element ip t merged { 10.0.0.0/25 }",
+    "add element ip t ranges { 10.0.1.0/24 }\ndelete element ip t ranges { 10.0.0.0/24 }\nadd element ip t ranges { 10.0.0.0/25 }",
+    "add element ip t merged { 10.0.7.0/24 }\nflush set ip t merged\nadd element ip t merged { 10.0.1.0/24 }\nadd element ip t merged { 10.0.3.0/24 }",
+    "add set ip t fresh { type ipv4_addr; flags interval; auto-merge; elements = { 1.0.0.0/8 }; }\nadd element ip t fresh { 2.0.0.0/8 }\nadd element ip t fresh { 9.9.9.9 }",
     "add table ip t { set merged { type ipv4_addr; flags interval; auto-merge; elements = { 10.0.1.0/24 }; }; }",
 ];
 
@@ -95,6 +106,51 @@ fn changes() -> Result<(), Failed> {
         }
     }
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n\n").into()) }
+}
+
+/// What the reference cannot do in one batch, and what it makes of the same in one command.
+const AT_ONCE: &[(&str, &str)] = &[
+    (
+        "add element ip t merged { 10.0.1.0/24 }\ndelete element ip t merged { 10.0.1.5 }\nadd element ip t merged { 10.0.2.0/24 }",
+        "add element ip t merged { 10.0.1.0-10.0.1.4, 10.0.1.6-10.0.2.255 }",
+    ),
+    ("delete element ip t merged { 10.0.0.5 }\nadd element ip t merged { 10.0.0.5 }", ""),
+    (
+        "add set ip t fresh { type ipv4_addr; flags interval; auto-merge; elements = { 1.0.0.0/8 }; }\ndelete element ip t fresh { 1.0.0.0/9 }",
+        "add set ip t fresh { type ipv4_addr; flags interval; auto-merge; elements = { 1.128.0.0/9 }; }",
+    ),
+];
+
+fn at_once() -> Result<(), Failed> {
+    for (change, same) in AT_ONCE {
+        flush()?;
+        oracle::load(BEFORE)?;
+        oracle::load(same)?;
+        let expected = oracle::nft(&["list", "ruleset"])?;
+        flush()?;
+        run(BEFORE)?;
+        run(change).map_err(|error| format!("{change}\n{error}"))?;
+        let found = oracle::nft(&["list", "ruleset"])?;
+        let strip = |text: &str| text.lines().filter(|line| !line.contains("expires")).collect::<Vec<_>>().join("\n");
+        if strip(&expected) != strip(&found) {
+            return Err(format!("{change}\n{expected}\nbut\n{found}").into());
+        }
+    }
+    Ok(())
+}
+
+/// Thousands of commands that each add one element: what the set holds is not gone through for each.
+fn one_by_one() -> Result<(), Failed> {
+    run("table ip t { set merged { type ipv4_addr; flags interval; auto-merge; elements = { 10.0.0.0/16 }; }; }")?;
+    let mut text = String::new();
+    for number in 0..20_000_u32 {
+        let (high, low) = (number / 200, number % 200);
+        text.push_str(&format!("add element ip t merged {{ 11.{}.{high}.{low} }}\n", number % 7));
+    }
+    let started = std::time::Instant::now();
+    run(&text)?;
+    let took = started.elapsed();
+    if took.as_secs() > 20 { Err(format!("{took:?} for 20,000 elements").into()) } else { Ok(()) }
 }
 
 fn refused() -> Result<(), Failed> {

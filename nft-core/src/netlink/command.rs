@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::Transport;
 use super::batch::{Batch, Subject};
 use super::known::{Held, Known};
+use super::set::Waiting;
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind};
 use crate::message::{chain, flowtable, object, table};
@@ -36,6 +37,10 @@ pub(super) struct Builder<'a, T> {
     pub(super) counted: HashMap<(Family, Text, Text), Vec<RuleAt>>,
     /// Sets that rules of this batch change.
     pub(super) changed: HashSet<(Family, Text, Text)>,
+    /// How many commands change the elements of a set.
+    pub(super) changes: HashMap<(Family, Text, Text), u32>,
+    /// Changes of sets that are sent together with later ones.
+    pub(super) waiting: Vec<Waiting>,
     pub(super) userdata: Vec<u8>,
 }
 
@@ -126,6 +131,8 @@ impl<'a, T: Transport> Builder<'a, T> {
             next_rule: 1,
             counted: HashMap::new(),
             changed: HashSet::new(),
+            changes: HashMap::new(),
+            waiting: Vec::new(),
             userdata: Vec::new(),
         }
     }
@@ -133,11 +140,15 @@ impl<'a, T: Transport> Builder<'a, T> {
     /// All commands. What is wrong in one does not hide what is wrong in the next.
     pub(super) fn commands(&mut self, commands: &[Command]) -> Result<(), Error> {
         self.count_rules(commands)?;
-        commands.iter().for_each(|command| self.note_changes(command));
+        for command in commands {
+            self.note_changes(command);
+            self.count_changes(command);
+        }
         let mut errors = Vec::new();
         for command in commands {
             errors.extend(self.command(command).err());
         }
+        errors.extend(self.settle(None).err());
         if errors.is_empty() {
             return Ok(());
         }
@@ -171,6 +182,15 @@ impl<'a, T: Transport> Builder<'a, T> {
     }
 
     fn command(&mut self, command: &Command) -> Result<(), Error> {
+        // What goes must not be changed afterwards.
+        let ends = match command {
+            Command::Delete(target) | Command::Destroy(target) => !matches!(target, Target::Elements(..)),
+            Command::FlushRuleset(_) | Command::FlushSet(..) => true,
+            _ => false,
+        };
+        if ends {
+            self.settle(None)?;
+        }
         match command {
             Command::Add(item) => self.add(item, Mode::Add),
             Command::Create(item) => self.add(item, Mode::Create),
@@ -468,6 +488,11 @@ impl<'a, T: Transport> Builder<'a, T> {
 
 /// `ENOENT`.
 const ENOENT: i32 = 2;
+
+/// Whether that is the name.
+pub(super) fn named(family: Family, table: &Text, item: &Text, name: &(Family, Text, Text)) -> bool {
+    (family, table, item) == (name.0, &name.1, &name.2)
+}
 
 pub(super) fn key(family: Family, table: &str, chain: &str) -> (Family, Text, Text) {
     (family, Text::new(table), Text::new(chain))

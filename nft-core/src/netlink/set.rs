@@ -1,18 +1,24 @@
 //! Sets and elements between batches, dumps and the model.
 
+mod merge;
+
+pub(super) use merge::Waiting;
+
+use std::borrow::Cow;
+
 use super::Transport;
 use super::batch::Subject;
 use super::command::{Builder, Mode, at, key, place};
-use super::known::Held;
 use crate::declarations::Declarations;
 use crate::error::{Error, ErrorKind};
 use crate::model::{Command, Elements, Item, JumpTarget, Rule, Scope, Set, SetFlags, Stmt, Table, Verdict};
 use crate::name::SetName;
 use crate::schema::Family;
-use crate::set::{self, Change, Collector, CompiledSet, DataShape, Operation, Purpose, Shape, Target, WriteContext};
+use crate::set::{self, Collector, CompiledSet, DataShape, Edit, Operation, Purpose, Shape, Target, WriteContext};
 use crate::uapi::netlink::NLM_F_CREATE;
-use crate::uapi::nf_tables::{NFT_MSG_DELSETELEM, NFT_MSG_NEWSET, NFT_MSG_NEWSETELEM};
+use crate::uapi::nf_tables::{NFT_MSG_NEWSET, NFT_MSG_NEWSETELEM};
 use crate::wire::Message;
+use merge::merges;
 
 impl<T: Transport> Builder<'_, T> {
     /// A named set with its elements.
@@ -38,7 +44,8 @@ impl<T: Transport> Builder<'_, T> {
         let shape = Shape::of(set, family);
         let target = Target { table, set: &set.name, id: Some(head.id) };
         if merges(set.auto_merge, &shape) {
-            return self.merge(family, Operation::Add, NLM_F_CREATE, &target, &shape, &set.elements, subject).map_err(placed);
+            let edit = Edit { operation: Operation::Add, elements: Cow::Borrowed(&set.elements), origin: set.origin };
+            return self.merge(family, NLM_F_CREATE, &target, shape, edit, subject).map_err(placed);
         }
         let Self { batch, environment, .. } = self;
         let context = WriteContext { shape: &shape, auto_merge: set.auto_merge, environment: *environment };
@@ -121,8 +128,9 @@ impl<T: Transport> Builder<'_, T> {
         let target = Target { table: &scope.table, set: name, id: None };
         if merges(head.auto_merge, &shape) {
             let operation = if message == NFT_MSG_NEWSETELEM { Operation::Add } else { Operation::Delete };
+            let edit = Edit { operation, elements: Cow::Borrowed(elements), origin: scope.origin };
             return self
-                .merge(scope.family, operation, flags, &target, &shape, elements, at(scope.origin))
+                .merge(scope.family, flags, &target, shape, edit, at(scope.origin))
                 .map_err(|error| place(error, scope, "set", name));
         }
         let Self { batch, environment, .. } = self;
@@ -134,60 +142,12 @@ impl<T: Transport> Builder<'_, T> {
             .map_err(|error| place(error, scope, "set", name))
     }
 
-    /// Elements of a set with `auto-merge`: what they make of those that it holds.
-    #[expect(clippy::too_many_arguments, reason = "each is of another kind")]
-    fn merge(
-        &mut self,
-        family: Family,
-        operation: Operation,
-        flags: u16,
-        target: &Target<'_>,
-        shape: &Shape,
-        elements: &Elements,
-        subject: Subject,
-    ) -> Result<(), Error> {
-        let mut held = self.known.held(family, target.table, target.set, shape);
-        let Self { batch, environment, .. } = self;
-        let context = WriteContext { shape, auto_merge: true, environment: *environment };
-        if held.elements.is_empty() && operation == Operation::Add {
-            batch.messages(NFT_MSG_NEWSETELEM, flags | NLM_F_CREATE, family, subject, |header, writer| {
-                set::write_elements(elements, &context, Purpose::Fill, target, header, writer)
-            })?;
-            let held = Held { elements: elements.clone(), merged: false };
-            self.known.hold(family, target.table, target.set, held);
-            return Ok(());
-        }
-        if !held.merged {
-            held.elements = set::change(&Elements::default(), &held.elements, Operation::Add, shape, *environment)?.after;
-        }
-        let held = held.elements;
-        let Change { remove, add, after } = set::change(&held, elements, operation, shape, *environment)?;
-        if !remove.is_empty() {
-            batch.messages(NFT_MSG_DELSETELEM, 0, family, subject, |header, writer| {
-                set::write_elements(&remove, &context, Purpose::Change, target, header, writer)
-            })?;
-        }
-        if !add.is_empty() {
-            let purpose = if held.is_empty() { Purpose::Fill } else { Purpose::Change };
-            batch.messages(NFT_MSG_NEWSETELEM, flags | NLM_F_CREATE, family, subject, |header, writer| {
-                set::write_elements(&add, &context, purpose, target, header, writer)
-            })?;
-        }
-        self.known.hold(family, target.table, target.set, Held { elements: after, merged: true });
-        Ok(())
-    }
-
     fn set_head(&mut self, family: Family, table: &str, head: &CompiledSet, flags: u16, subject: Subject) -> Result<(), Error> {
         self.batch.message(NFT_MSG_NEWSET, flags, family, subject, |writer| {
             head.encode(table, writer);
             Ok(())
         })
     }
-}
-
-/// Whether ranges of such a set become one with those that it holds.
-fn merges(auto_merge: bool, shape: &Shape) -> bool {
-    auto_merge && shape.interval && !shape.is_concat() && shape.data == DataShape::None
 }
 
 /// `ENOENT`.

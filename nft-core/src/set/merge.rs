@@ -3,6 +3,7 @@
 //! The kernel knows no overlapping ranges: who adds a range that touches others removes them and adds the whole, and who deletes a
 //! part of one removes it and adds the rest.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Bound::{Excluded, Included, Unbounded};
 
@@ -10,7 +11,7 @@ use super::interval::{Bound, Wide};
 use super::{Shape, pack_key, unpack_key};
 use crate::environment::Environment;
 use crate::error::Error;
-use crate::model::{Element, Elements, Layout};
+use crate::model::{Element, Elements, Layout, Origin};
 use crate::wire::Data;
 
 /// What a change of a set comes down to.
@@ -35,22 +36,28 @@ pub enum Operation {
     Delete,
 }
 
-/// What adding or deleting these elements does to a set with `auto-merge` that holds `held`.
+/// One of several changes of a set.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "what is done, with what, and where that was written")]
+pub struct Edit<'e> {
+    /// Whether elements come or go.
+    pub operation: Operation,
+    /// Which.
+    pub elements: Cow<'e, Elements>,
+    /// Where that was written.
+    pub origin: Origin,
+}
+
+/// What adding and deleting elements, one edit after the other, does to a set with `auto-merge` that holds `held`.
 ///
 /// # Errors
 ///
 /// An element to delete is not there, does not fit the set's type, or a name is not known.
-pub fn change(
-    held: &Elements,
-    elements: &Elements,
-    operation: Operation,
-    shape: &Shape,
-    environment: &dyn Environment,
-) -> Result<Change, Error> {
+pub fn change(held: &Elements, edits: &[Edit<'_>], shape: &Shape, environment: &dyn Environment) -> Result<Change, Error> {
     match shape.key_width() {
-        ..=8 => ranges::<u64>(held, elements, operation, shape, environment),
-        9..=16 => ranges::<u128>(held, elements, operation, shape, environment),
-        _ => ranges::<Wide>(held, elements, operation, shape, environment),
+        ..=8 => ranges::<u64>(held, edits, shape, environment),
+        9..=16 => ranges::<u128>(held, edits, shape, environment),
+        _ => ranges::<Wide>(held, edits, shape, environment),
     }
 }
 
@@ -59,17 +66,20 @@ type Ranges<'e, B> = BTreeMap<B, (B, Option<&'e Element>)>;
 
 fn ranges<B: Bound>(
     held: &Elements,
-    elements: &Elements,
-    operation: Operation,
+    edits: &[Edit<'_>],
     shape: &Shape,
     environment: &dyn Environment,
 ) -> Result<Change, Error> {
     let before: Ranges<'_, B> = read(held, shape, environment)?.into_iter().collect();
     let mut after = before.clone();
-    for (low, (high, element)) in read(elements, shape, environment)? {
-        match operation {
-            Operation::Add => add(&mut after, low, high, element, shape.key_bits()),
-            Operation::Delete => delete(&mut after, low, high, shape.key_bits())?,
+    for edit in edits {
+        for (low, (high, element)) in read(&edit.elements, shape, environment)? {
+            match edit.operation {
+                Operation::Add => add(&mut after, low, high, element, shape.key_bits()),
+                Operation::Delete => {
+                    delete(&mut after, low, high, shape.key_bits()).map_err(|error| error.with_origin(edit.origin))?;
+                }
+            }
         }
     }
     let layout = Layout::new(u16::try_from(shape.key_width()).unwrap_or(0), 0);
@@ -85,21 +95,30 @@ fn ranges<B: Bound>(
         }
         push(&mut change.after, *low, *range, shape);
     }
-    catch_all(held, elements, operation, &mut change)?;
+    catch_all(held, edits, &mut change)?;
     Ok(change)
 }
 
-fn catch_all(held: &Elements, elements: &Elements, operation: Operation, change: &mut Change) -> Result<(), Error> {
-    let find = |elements: &Elements| elements.others().iter().find(|element| element.key.is_none()).cloned();
-    match (find(held), find(elements), operation) {
-        (held, None, _) => change.after.others_mut().extend(held),
-        (None, Some(new), Operation::Add) => {
-            change.add.push(new.clone());
-            change.after.push(new);
+fn catch_all(held: &Elements, edits: &[Edit<'_>], change: &mut Change) -> Result<(), Error> {
+    fn find(elements: &Elements) -> Option<&Element> {
+        elements.others().iter().find(|element| element.key.is_none())
+    }
+    let before = find(held);
+    let mut after = before;
+    for edit in edits {
+        match (after, find(&edit.elements), edit.operation) {
+            (_, None, _) | (Some(_), Some(_), Operation::Add) => {}
+            (None, new, Operation::Add) => after = new,
+            (Some(_), Some(_), Operation::Delete) => after = None,
+            (None, Some(_), Operation::Delete) => {
+                return Err(Error::source_text("element does not exist").with_origin(edit.origin));
+            }
         }
-        (Some(held), Some(_), Operation::Add) => change.after.push(held),
-        (Some(held), Some(_), Operation::Delete) => change.remove.push(held),
-        (None, Some(_), Operation::Delete) => return Err(Error::source_text("element does not exist")),
+    }
+    change.after.others_mut().extend(after.cloned());
+    if before != after {
+        change.remove.others_mut().extend(before.cloned());
+        change.add.others_mut().extend(after.cloned());
     }
     Ok(())
 }
@@ -184,9 +203,12 @@ fn push<B: Bound>(elements: &mut Elements, low: B, (high, element): (B, Option<&
 
 #[cfg(test)]
 mod tests {
-    use super::{Operation, change};
+    use super::{Change, Edit, Operation, change};
+    use std::borrow::Cow;
+
     use crate::environment::NoEnvironment;
-    use crate::model::{Elements, KeyField, Layout};
+    use crate::error::Error;
+    use crate::model::{Elements, KeyField, Layout, Origin};
     use crate::schema::DataType;
     use crate::set::{DataShape, Shape};
 
@@ -201,10 +223,21 @@ mod tests {
         elements
     }
 
+    fn run(held: &str, edits: &[(Operation, &str)]) -> Result<Change, Error> {
+        let shape = Shape { key: vec![KeyField::of(DataType::INET_SERVICE)], interval: true, data: DataShape::None };
+        let edit = |&(operation, text): &(_, _)| Edit { operation, elements: Cow::Owned(elements(text)), origin: Origin::None };
+        let edits: Vec<_> = edits.iter().map(edit).collect();
+        change(&elements(held), &edits, &shape, &NoEnvironment)
+    }
+
     #[track_caller]
     fn check(held: &str, operation: Operation, text: &str, remove: &str, add: &str, after: &str) {
-        let shape = Shape { key: vec![KeyField::of(DataType::INET_SERVICE)], interval: true, data: DataShape::None };
-        let change = change(&elements(held), &elements(text), operation, &shape, &NoEnvironment).unwrap();
+        check_edits(held, &[(operation, text)], remove, add, after);
+    }
+
+    #[track_caller]
+    fn check_edits(held: &str, edits: &[(Operation, &str)], remove: &str, add: &str, after: &str) {
+        let change = run(held, edits).unwrap();
         assert_eq!(change.remove, elements(remove));
         assert_eq!(change.add, elements(add));
         assert_eq!(change.after, elements(after));
@@ -227,8 +260,17 @@ mod tests {
         check("1-9", Operation::Delete, "4-5", "1-9", "1-3,6-9", "1-3,6-9");
         check("1-9,20", Operation::Delete, "1-3,9", "1-9", "4-8", "4-8,20");
         check("0-65535", Operation::Delete, "0,65535", "0-65535", "1-65534", "1-65534");
-        let shape = Shape { key: vec![KeyField::of(DataType::INET_SERVICE)], interval: true, data: DataShape::None };
-        let error = change(&elements("1-5"), &elements("5-6"), Operation::Delete, &shape, &NoEnvironment).unwrap_err();
+        let error = run("1-5", &[(Operation::Delete, "5-6")]).unwrap_err();
         assert_eq!(error.to_string(), "element does not exist");
+    }
+
+    #[test]
+    fn several_edits() {
+        use Operation::{Add, Delete};
+        check_edits("1-5", &[(Add, "6-8"), (Add, "9")], "1-5", "1-9", "1-9");
+        check_edits("1-5", &[(Delete, "3"), (Add, "3")], "", "", "1-5");
+        check_edits("1-5", &[(Add, "6-9"), (Delete, "7"), (Add, "20")], "1-5", "1-6,8-9,20", "1-6,8-9,20");
+        check_edits("", &[(Add, "6-9"), (Delete, "6-9")], "", "", "");
+        assert!(run("", &[(Add, "6-9"), (Delete, "6-9"), (Delete, "6")]).is_err());
     }
 }
