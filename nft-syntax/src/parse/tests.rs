@@ -139,7 +139,8 @@ fn depth_costs_no_more_than_length() {
     ] {
         for start in ["", "tcp dport ", "meta mark set ", "queue to ", "dnat to ", "counter name ", "reject with icmp "] {
             let (open, close) = (open.repeat(25), close.repeat(25));
-            for text in [format!("{start}{open}1{close}"), format!("{start}{open}1"), format!("{start}{open}tcp dport{close}")] {
+            for text in [format!("{start}{open}1{close}"), format!("{start}{open}1"), format!("{start}{open}tcp dport{close}")]
+            {
                 let document = Document::parse(format!("add rule t c {text}\n").as_bytes());
                 assert_eq!(document.tokens().collect::<String>(), document.text());
             }
