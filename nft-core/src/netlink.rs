@@ -38,7 +38,9 @@ pub use transport::Transport;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
-use batch::Subject;
+use rustix::io::Errno;
+
+use batch::{Batch, Subject};
 use command::{Builder, Mode};
 use link::Link;
 
@@ -120,7 +122,14 @@ impl<T: Transport> Nfnl<T> {
     pub fn supported(&mut self) -> Result<bool, Error> {
         match self.link.generation() {
             Ok(_) => Ok(true),
-            Err(error) if error.kind() == ErrorKind::Kernel && error.errno() != Some(EPERM) => Ok(false),
+            // What a kernel without the subsystem answers.
+            Err(error)
+                if ack::refused_with(&error, Errno::INVAL)
+                    || ack::refused_with(&error, Errno::OPNOTSUPP)
+                    || ack::refused_with(&error, Errno::PROTONOSUPPORT) =>
+            {
+                Ok(false)
+            }
             Err(error) => Err(error),
         }
     }
@@ -210,10 +219,7 @@ impl<T: Transport> Nfnl<T> {
     ///
     /// What is wrong in the commands; what goes wrong when the kernel is asked for the sets that they name.
     pub fn encode(&mut self, commands: &[Command]) -> Result<Vec<u8>, Error> {
-        let batch = self.link.batch(None);
-        let mut builder = Builder::new(batch, Known::new(&mut self.link), &*self.environment);
-        builder.commands(commands)?;
-        let mut batch = builder.batch;
+        let (mut batch, _) = self.build(|builder| builder.commands(commands))?;
         batch.finish(true).map(<[u8]>::to_vec)
     }
 
@@ -273,13 +279,38 @@ impl<T: Transport> Nfnl<T> {
         Known::new(&mut self.link)
     }
 
-    /// Builds a batch and sends it, to be committed or only checked.
-    fn send(&mut self, commit: bool, build: impl FnOnce(&mut Builder<'_, T>) -> Result<(), Error>) -> Result<(), Error> {
+    /// Builds a batch and sends it, to be committed or only checked. If the kernel was asked for something meanwhile, the batch holds for
+    /// the generation of its answers only, and is built anew when another program was faster.
+    fn send(&mut self, commit: bool, build: impl Fn(&mut Builder<'_, T>) -> Result<(), Error>) -> Result<(), Error> {
+        let mut attempt = 0;
+        loop {
+            dump::pause(attempt);
+            let (mut batch, generation) = self.build(&build)?;
+            match self.link.commit(&mut batch, commit) {
+                Err(error)
+                    if generation.is_some() && ack::refused_with(&error, Errno::RESTART) && attempt + 1 < dump::ATTEMPTS =>
+                {
+                    attempt += 1
+                }
+                settled => return settled,
+            }
+        }
+    }
+
+    /// A batch, and the generation that it holds for.
+    fn build(&mut self, build: impl FnOnce(&mut Builder<'_, T>) -> Result<(), Error>) -> Result<(Batch, Option<u32>), Error> {
         let batch = self.link.batch(None);
         let mut builder = Builder::new(batch, Known::new(&mut self.link), &*self.environment);
-        build(&mut builder)?;
+        let built = build(&mut builder);
+        // What could not be asked for looked like something that is not there.
+        builder.known.check()?;
+        built?;
+        let generation = builder.known.generation();
         let mut batch = builder.batch;
-        self.link.commit(&mut batch, commit)
+        if let Some(generation) = generation {
+            batch.require(generation);
+        }
+        Ok((batch, generation))
     }
 
     /// Whether the kernel can delete what may not be there (Linux 6.3). It is asked once, by a batch that is only checked.
@@ -294,20 +325,13 @@ impl<T: Transport> Nfnl<T> {
         })?;
         let has = match self.link.commit(&mut batch, false) {
             Ok(()) => true,
-            Err(error) if error.errno() == Some(EINVAL) || error.errno() == Some(EOPNOTSUPP) => false,
+            Err(error) if ack::refused_with(&error, Errno::INVAL) || ack::refused_with(&error, Errno::OPNOTSUPP) => false,
             Err(error) => return Err(error),
         };
         self.destroy = Some(has);
         Ok(has)
     }
 }
-
-/// `EINVAL`.
-const EINVAL: i32 = 22;
-/// `EOPNOTSUPP`.
-const EOPNOTSUPP: i32 = 95;
-/// `EPERM`.
-const EPERM: i32 = 1;
 
 impl<T: std::fmt::Debug> std::fmt::Debug for Nfnl<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -3,6 +3,8 @@
 use std::io;
 use std::time::Duration;
 
+use rustix::io::Errno;
+
 use super::Transport;
 use super::batch::Batch;
 use super::namespace::{message, system};
@@ -38,7 +40,7 @@ pub(super) fn settle<T: Transport>(
                 }));
             }
             // The receive buffer ran over: there were more errors than it holds.
-            Err(error) if error.raw_os_error() == Some(rustix::io::Errno::NOBUFS.raw_os_error()) => {
+            Err(error) if error.raw_os_error() == Some(Errno::NOBUFS.raw_os_error()) => {
                 lost = true;
                 continue;
             }
@@ -90,9 +92,14 @@ pub(super) fn refusal(answer: &Acknowledgement<'_>) -> Error {
     }
 }
 
+/// Whether the kernel refused with that number.
+pub(super) fn refused_with(error: &Error, errno: Errno) -> bool {
+    error.errno() == Some(errno.raw_os_error())
+}
+
 const fn advice(errno: i32) -> Option<&'static str> {
-    const EPERM: i32 = 1;
-    const ERESTART: i32 = 85;
+    const EPERM: i32 = Errno::PERM.raw_os_error();
+    const ERESTART: i32 = Errno::RESTART.raw_os_error();
     match errno {
         EPERM => Some("CAP_NET_ADMIN is needed in the network namespace, and a table with an owner obeys only the owner"),
         ERESTART => Some("the ruleset has changed in between"),

@@ -3,7 +3,7 @@
 use crate::error::{Error, ErrorKind, Path};
 use crate::model::Origin;
 use crate::schema::Family;
-use crate::uapi::netlink::{NLM_F_ACK, NLM_F_REQUEST};
+use crate::uapi::netlink::{NLA_HDRLEN, NLM_F_ACK, NLM_F_REQUEST};
 use crate::uapi::nf_tables::{
     NFT_MSG_DELCHAIN, NFT_MSG_DELFLOWTABLE, NFT_MSG_DELOBJ, NFT_MSG_DELRULE, NFT_MSG_DELSET, NFT_MSG_DELSETELEM,
     NFT_MSG_DESTROYCHAIN, NFT_MSG_DESTROYFLOWTABLE, NFT_MSG_DESTROYOBJ, NFT_MSG_DESTROYRULE, NFT_MSG_DESTROYSET,
@@ -41,16 +41,19 @@ pub(super) struct Subject {
 
 impl Batch {
     /// Opens a batch; its own messages and all others are numbered from `first`. With a generation, the kernel refuses it when another
-    /// one is the current.
+    /// one is the current (`NFNL_BATCH_GENID`; 0, which is no generation, stands for any).
     pub(super) fn new(first: u32, generation: Option<u32>) -> Self {
         let mut batch = Self { writer: Writer::new(), first, places: Vec::new() };
         let frame = Self::frame(NFNL_MSG_BATCH_BEGIN, first);
         let mark = batch.writer.begin_message(&frame);
-        if let Some(generation) = generation {
-            batch.writer.u32(NFNL_BATCH_GENID, generation);
-        }
+        batch.writer.u32(NFNL_BATCH_GENID, generation.unwrap_or(0));
         batch.writer.end_message(mark);
         batch
+    }
+
+    /// Says afterwards which generation the batch was made for.
+    pub(super) fn require(&mut self, generation: u32) {
+        self.writer.set_u32(Header::SIZE + NLA_HDRLEN, generation);
     }
 
     fn frame(kind: u16, sequence: u32) -> Header {

@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use rustix::io::Errno;
+
 use super::Transport;
 use super::batch::{Batch, Subject};
 use super::known::{Held, Known};
@@ -480,14 +482,11 @@ impl<'a, T: Transport> Builder<'a, T> {
             Some(rule) => Ok(Some((rule, Some(number)))),
             None => {
                 let error = Error::source_text(format!("there is no rule with index {index}: the chain has {}", rules.len()));
-                Err(place(error.with_errno(ENOENT), scope, "chain", chain))
+                Err(place(error.with_errno(Errno::NOENT.raw_os_error()), scope, "chain", chain))
             }
         }
     }
 }
-
-/// `ENOENT`.
-const ENOENT: i32 = 2;
 
 /// Whether that is the name.
 pub(super) fn named(family: Family, table: &Text, item: &Text, name: &(Family, Text, Text)) -> bool {

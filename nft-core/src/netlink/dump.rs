@@ -10,13 +10,30 @@ use crate::message::error;
 use crate::uapi::netlink::{NLM_F_DUMP_INTR, NLMSG_DONE, NLMSG_ERROR, NLMSG_OVERRUN};
 use crate::wire::{Message, Messages};
 
+/// How often a list is asked for anew if the ruleset changes meanwhile.
+pub(super) const ATTEMPTS: u32 = 20;
+
 /// How a dump ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[must_use = "what came of a torn list is of no use"]
 pub(super) enum Ended {
     /// It is complete.
     Complete,
     /// The ruleset changed while it ran: it is of no use.
     Torn,
+}
+
+/// Waits before the attempt of that number, from 0: not before the first, then twice as long each time, at most 100 ms.
+pub(super) fn pause(attempt: u32) {
+    if let Some(before) = attempt.checked_sub(1) {
+        let longest = Duration::from_millis(100);
+        std::thread::sleep(Duration::from_millis(1).saturating_mul(1 << before.min(7)).min(longest));
+    }
+}
+
+/// The ruleset changed during every attempt.
+pub(super) fn torn() -> Error {
+    Error::new(ErrorKind::Reply, format!("the ruleset changed during each of {ATTEMPTS} attempts to read it"))
 }
 
 /// Receives the replies to the request of that number, until the end of the dump.

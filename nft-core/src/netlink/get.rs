@@ -1,5 +1,7 @@
 //! Elements of a set by their keys: `get element`.
 
+use rustix::io::Errno;
+
 use super::Transport;
 use super::command::place;
 use super::known::Known;
@@ -11,7 +13,7 @@ use crate::model::{Elements, Scope, Set};
 use crate::name::SetName;
 use crate::set::{self, Collector, Purpose, Shape, Target, WriteContext};
 use crate::uapi::nf_tables::{NFT_MSG_GETSETELEM, NFTA_SET_ELEM_LIST_SET, NFTA_SET_ELEM_LIST_TABLE};
-use crate::wire::{Header, Messages, Writer};
+use crate::wire::{Header, Message, Messages, Writer};
 
 /// The set with those of its elements that have these keys.
 pub(super) fn elements<T: Transport>(
@@ -31,23 +33,29 @@ fn get<T: Transport>(
     name: &SetName,
     keys: &Elements,
 ) -> Result<Set, Error> {
-    let head = Known::new(link).set(scope.family, &scope.table, name);
-    let head = head.ok_or_else(|| Error::new(ErrorKind::Source, format!("there is no set {}", &**name)).with_errno(ENOENT))?;
+    let known = Known::new(link);
+    let head = known.set(scope.family, &scope.table, name);
+    known.check()?;
+    let head = head.ok_or_else(|| {
+        Error::new(ErrorKind::Source, format!("there is no set {}", &**name)).with_errno(Errno::NOENT.raw_os_error())
+    })?;
     let mut found = Set::new(name.clone(), head.key.clone());
     (found.data, found.flags, found.auto_merge, found.timeout) = (head.data.clone(), head.flags, head.auto_merge, head.timeout);
     let shape = Shape::of(&found, scope.family);
     let family = scope.family.number();
-    let mut collector = Collector::new(shape.clone());
     if shape.interval && !shape.is_concat() {
         // The kernel tells where the range begins, not where it ends.
         let attributes = |writer: &mut Writer| {
             writer.text(NFTA_SET_ELEM_LIST_TABLE, &scope.table);
             writer.text(NFTA_SET_ELEM_LIST_SET, name);
         };
-        link.dump(NFT_MSG_GETSETELEM, family, &mut None, attributes, &mut |message| Ok(collector.add(message.reader())?))?;
+        let fresh = || Collector::new(shape.clone());
+        let each = |collector: &mut Collector, message: &Message<'_>| Ok(collector.add(message.reader())?);
+        let collector = link.whole(NFT_MSG_GETSETELEM, family, attributes, fresh, each)?;
         found.elements = set::find(&collector.finish(), keys, &shape, environment)?;
         return Ok(found);
     }
+    let mut collector = Collector::new(shape.clone());
     let mut writer = Writer::new();
     let context = WriteContext { shape: &shape, auto_merge: false, environment };
     let target = Target { table: &scope.table, set: name, id: None };
@@ -61,6 +69,3 @@ fn get<T: Transport>(
     found.elements = collector.finish();
     Ok(found)
 }
-
-/// `ENOENT`.
-const ENOENT: i32 = 2;

@@ -1,10 +1,13 @@
 //! What names stand for while a batch is made: earlier commands first, then the kernel, asked once and only for what is named.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use rustix::io::Errno;
+
 use super::Transport;
+use super::ack::refused_with;
 use super::link::Link;
 use crate::declarations::{Declarations, SetHead};
 use crate::error::{Error, ErrorKind};
@@ -17,7 +20,7 @@ use crate::uapi::nf_tables::{
     NFT_MSG_GETCHAIN, NFT_MSG_GETRULE, NFT_MSG_GETSET, NFT_MSG_GETSETELEM, NFTA_CHAIN_NAME, NFTA_CHAIN_TABLE, NFTA_RULE_CHAIN,
     NFTA_RULE_TABLE, NFTA_SET_ELEM_LIST_SET, NFTA_SET_ELEM_LIST_TABLE, NFTA_SET_TABLE,
 };
-use crate::wire::{Attributes, Text};
+use crate::wire::{Attributes, Message, Text};
 
 /// What names of sets stand for in the kernel, and in what is on its way there.
 ///
@@ -32,6 +35,10 @@ pub struct Known<'a, T> {
     held: HashMap<(Family, Text, Text), Held>,
     /// Whether every table goes.
     emptied: bool,
+    /// The generation when the kernel was first asked: what is made of its answers holds for that one.
+    generation: Cell<Option<u32>>,
+    /// Why the kernel could not be asked.
+    failed: RefCell<Option<Error>>,
 }
 
 /// What a set holds.
@@ -61,7 +68,35 @@ impl<'a, T: Transport> Known<'a, T> {
             bases: HashMap::new(),
             held: HashMap::new(),
             emptied: false,
+            generation: Cell::new(None),
+            failed: RefCell::new(None),
         }
+    }
+
+    /// The generation that the kernel's answers are of, if it was asked anything.
+    pub(super) const fn generation(&self) -> Option<u32> {
+        self.generation.get()
+    }
+
+    /// Whether the kernel answered whatever it was asked; a name that it could not be asked for looks like one that is not there.
+    ///
+    /// # Errors
+    ///
+    /// Why it could not be asked, said once.
+    pub fn check(&self) -> Result<(), Error> {
+        match self.failed.take() {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    /// Asks the kernel, and notes of which generation the first answer is.
+    fn ask<R>(&self, question: impl FnOnce(&mut Link<T>) -> Result<R, Error>) -> Result<R, Error> {
+        let mut link = self.link.borrow_mut();
+        if self.generation.get().is_none() {
+            self.generation.set(Some(link.generation()?));
+        }
+        question(&mut link)
     }
 
     /// A set of the batch.
@@ -94,23 +129,24 @@ impl<'a, T: Transport> Known<'a, T> {
     }
 
     /// What a set holds after what is on its way; asked for once.
-    pub(super) fn held(&mut self, family: Family, table: &str, name: &str, shape: &Shape) -> Held {
+    pub(super) fn held(&mut self, family: Family, table: &str, name: &str, shape: &Shape) -> Result<Held, Error> {
         if let Some(held) = self.held.get(&super::command::key(family, table, name)) {
-            return held.clone();
+            return Ok(held.clone());
         }
         let fresh = self.tables.borrow().get(&(family, Text::new(table))).is_some_and(|heads| heads.fresh);
-        let mut collector = Collector::new(shape.clone());
+        let collector = || Collector::new(shape.clone());
+        let mut found = collector();
         if !fresh && !self.emptied {
             let attributes = |writer: &mut crate::wire::Writer| {
                 writer.text(NFTA_SET_ELEM_LIST_TABLE, table);
                 writer.text(NFTA_SET_ELEM_LIST_SET, name);
             };
-            // A set that the kernel does not have holds nothing; other trouble shows when the batch is sent.
-            let _ = self.link.borrow_mut().dump(NFT_MSG_GETSETELEM, family.number(), &mut None, attributes, &mut |message| {
-                Ok(collector.add(message.reader())?)
-            });
+            let each = |found: &mut Collector, message: &Message<'_>| Ok(found.add(message.reader())?);
+            let asked = self.ask(|link| link.whole(NFT_MSG_GETSETELEM, family.number(), attributes, collector, each));
+            // A set that the kernel does not have holds nothing.
+            found = existing(asked)?.unwrap_or(found);
         }
-        Held { elements: collector.finish(), merged: true }
+        Ok(Held { elements: found.finish(), merged: true })
     }
 
     /// What a set holds then.
@@ -146,28 +182,30 @@ impl<'a, T: Transport> Known<'a, T> {
             writer.text(NFTA_CHAIN_TABLE, table);
             writer.text(NFTA_CHAIN_NAME, name);
         };
-        self.link.borrow_mut().get(NFT_MSG_GETCHAIN, family.number(), attributes, &mut |message| {
-            found = Some(chain::decode(family, message.reader())?.chain);
-            Ok(())
+        self.ask(|link| {
+            link.get(NFT_MSG_GETCHAIN, family.number(), attributes, &mut |message| {
+                found = Some(chain::decode(family, message.reader())?.chain);
+                Ok(())
+            })
         })?;
         found.ok_or_else(|| Error::new(ErrorKind::Reply, "the kernel gave no chain"))
     }
 
     /// The kernel's numbers of a chain's rules, in their order; none if there is no such chain.
     pub(super) fn rule_handles(&self, family: Family, table: &str, chain: &str) -> Result<Vec<u64>, Error> {
-        let mut handles = Vec::new();
         let attributes = |writer: &mut crate::wire::Writer| {
             writer.text(NFTA_RULE_TABLE, table);
             writer.text(NFTA_RULE_CHAIN, chain);
         };
-        self.link.borrow_mut().dump(NFT_MSG_GETRULE, family.number(), &mut None, attributes, &mut |message| {
+        let each = |handles: &mut Vec<u64>, message: &Message<'_>| {
             let rule = RuleMessage::decode(message.reader())?;
             if rule.table == table && rule.chain == Some(chain) {
                 handles.extend(rule.handle);
             }
             Ok(())
-        })?;
-        Ok(handles)
+        };
+        let asked = self.ask(|link| link.whole(NFT_MSG_GETRULE, family.number(), attributes, Vec::new, each));
+        Ok(existing(asked)?.unwrap_or_default())
     }
 
     /// The sets of a table, asked for once.
@@ -180,12 +218,19 @@ impl<'a, T: Transport> Known<'a, T> {
         let mut heads = known.map_or_else(Heads::default, |heads| (*heads).clone());
         heads.complete = true;
         let attributes = |writer: &mut crate::wire::Writer| writer.text(NFTA_SET_TABLE, table);
-        // A table that the kernel does not have has no sets; other trouble shows when the batch is sent.
-        let _ = self.link.borrow_mut().dump(NFT_MSG_GETSET, family.number(), &mut None, attributes, &mut |message| {
-            let (_, set, _) = crate::set::decode(family, message.reader())?;
-            heads.sets.entry(Text::new(&set.name)).or_insert_with(|| Rc::new(SetHead::from(&set)));
+        let each = |sets: &mut Vec<Set>, message: &Message<'_>| {
+            sets.push(crate::set::decode(family, message.reader())?.1);
             Ok(())
-        });
+        };
+        let asked = self.ask(|link| link.whole(NFT_MSG_GETSET, family.number(), attributes, Vec::new, each));
+        match existing(asked) {
+            Ok(sets) => {
+                for set in sets.into_iter().flatten() {
+                    heads.sets.entry(Text::new(&set.name)).or_insert_with(|| Rc::new(SetHead::from(&set)));
+                }
+            }
+            Err(error) => *self.failed.borrow_mut() = Some(error),
+        }
         let heads = Rc::new(heads);
         self.tables.borrow_mut().insert(key, Rc::clone(&heads));
         heads
@@ -206,6 +251,15 @@ impl<T: Transport> Declarations for Known<'_, T> {
         let mut names: Vec<String> = self.heads(family, table).sets.keys().map(ToString::to_string).collect();
         names.sort_unstable();
         names
+    }
+}
+
+/// What the kernel answered; nothing if what was asked for is not there.
+fn existing<R>(answer: Result<R, Error>) -> Result<Option<R>, Error> {
+    match answer {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if refused_with(&error, Errno::NOENT) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

@@ -63,6 +63,26 @@ impl<T: Transport> Link<T> {
         self.answers(sequence, generation, each)
     }
 
+    /// Asks for a list until it comes whole; `fresh` is what the messages of each attempt are added to.
+    pub(super) fn whole<S>(
+        &mut self,
+        message: u8,
+        family: u8,
+        attributes: impl Fn(&mut Writer),
+        fresh: impl Fn() -> S,
+        each: impl Fn(&mut S, &Message<'_>) -> Result<(), Error>,
+    ) -> Result<S, Error> {
+        for attempt in 0..dump::ATTEMPTS {
+            dump::pause(attempt);
+            let mut found = fresh();
+            let ended = self.dump(message, family, &mut None, &attributes, &mut |message| each(&mut found, message))?;
+            if ended == Ended::Complete {
+                return Ok(found);
+            }
+        }
+        Err(dump::torn())
+    }
+
     /// Asks for a list.
     pub(super) fn ask(&mut self, message: u8, family: u8, attributes: impl FnOnce(&mut Writer)) -> Result<u32, Error> {
         self.request(message, NLM_F_DUMP, family, attributes)
@@ -87,7 +107,9 @@ impl<T: Transport> Link<T> {
         each: &mut dyn FnMut(&Message<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let sequence = self.request(message, NLM_F_ACK, family, attributes)?;
-        dump::receive(&mut self.transport, sequence, &mut None, &mut self.buffer, self.timeout, each).map(|_| ())
+        // One object cannot be torn: the flag is that of lists.
+        let _whole = dump::receive(&mut self.transport, sequence, &mut None, &mut self.buffer, self.timeout, each)?;
+        Ok(())
     }
 
     /// The current generation.

@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use rustix::io::Errno;
+
 use super::Transport;
+use super::ack::refused_with;
 use super::dump::Ended;
 use super::link::Link;
 use super::set::Incoming;
@@ -233,7 +236,7 @@ impl<'a, T: Transport> Snapshot<'a, T> {
             (Some(name), Some(family)) => {
                 let asked = link.get(NFT_MSG_GETTABLE, family.number(), |writer| writer.text(NFTA_TABLE_NAME, name), &mut each);
                 match asked {
-                    Err(error) if error.errno() == Some(ENOENT) => Ok(Ended::Complete),
+                    Err(error) if refused_with(&error, Errno::NOENT) => Ok(Ended::Complete),
                     asked => asked.map(|()| Ended::Complete),
                 }
             }
@@ -373,6 +376,3 @@ impl<'a, T: Transport> Snapshot<'a, T> {
         Ok(ended)
     }
 }
-
-/// `ENOENT`.
-const ENOENT: i32 = 2;

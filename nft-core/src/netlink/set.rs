@@ -6,6 +6,8 @@ pub(super) use merge::Waiting;
 
 use std::borrow::Cow;
 
+use rustix::io::Errno;
+
 use super::Transport;
 use super::batch::Subject;
 use super::command::{Builder, Mode, at, key, place};
@@ -118,7 +120,12 @@ impl<T: Transport> Builder<'_, T> {
         elements: &Elements,
     ) -> Result<(), Error> {
         let head = self.known.set(scope.family, &scope.table, name).ok_or_else(|| {
-            place(Error::new(ErrorKind::Source, format!("there is no set {}", &**name)).with_errno(ENOENT), scope, "set", name)
+            place(
+                Error::new(ErrorKind::Source, format!("there is no set {}", &**name)).with_errno(Errno::NOENT.raw_os_error()),
+                scope,
+                "set",
+                name,
+            )
         })?;
         let shape = Shape {
             key: head.key.fields_in(scope.family),
@@ -149,9 +156,6 @@ impl<T: Transport> Builder<'_, T> {
         })
     }
 }
-
-/// `ENOENT`.
-const ENOENT: i32 = 2;
 
 /// Elements on their way into a set.
 pub(super) struct Incoming<'a> {

@@ -14,6 +14,7 @@ use rustix::net::{RecvFlags, SendFlags};
 use rustix::thread::UnshareFlags;
 
 use super::Transport;
+use crate::uapi::netlink::NLMSG_ERROR;
 
 /// What `netlink_sendmsg` keeps back of the send buffer.
 const SEND_OVERHEAD: usize = 32;
@@ -133,14 +134,15 @@ impl Transport for Socket {
     }
 
     fn receive(&mut self, buffer: &mut [u8], timeout: Duration) -> io::Result<usize> {
-        let deadline = Instant::now() + timeout;
+        // A time so far off that it cannot be said never comes.
+        let deadline = Instant::now().checked_add(timeout);
         loop {
             match rustix::net::recv(&self.inner, &mut *buffer, RecvFlags::DONTWAIT | RecvFlags::TRUNC) {
                 Ok((read, length)) if length > read => return Err(io::Error::from(io::ErrorKind::InvalidData)),
                 Ok((read, _)) => return Ok(read),
                 Err(rustix::io::Errno::INTR) => {}
                 Err(rustix::io::Errno::AGAIN) => {
-                    let left = deadline.saturating_duration_since(Instant::now());
+                    let left = deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()));
                     if left.is_zero() {
                         return Err(io::Error::from(io::ErrorKind::TimedOut));
                     }
@@ -181,11 +183,13 @@ pub(super) fn loopback_up() -> io::Result<()> {
     let mut socket = netlink_sys::Socket::new(NETLINK_ROUTE)?;
     socket.bind_auto()?;
     socket.send(&message, 0)?;
+    sockopt::set_socket_timeout(&socket, sockopt::Timeout::Recv, Some(Duration::from_secs(5)))?;
     let (reply, _) = socket.recv_from_full()?;
+    let kind = reply.get(4..6).and_then(|kind| kind.try_into().ok()).map(u16::from_ne_bytes);
     match reply.get(16..20).and_then(|number| number.try_into().ok()).map(i32::from_ne_bytes) {
-        Some(0) => Ok(()),
-        Some(number) => Err(io::Error::from_raw_os_error(number.saturating_neg())),
-        None => Err(io::Error::from(io::ErrorKind::InvalidData)),
+        Some(0) if kind == Some(NLMSG_ERROR) => Ok(()),
+        Some(number) if kind == Some(NLMSG_ERROR) => Err(io::Error::from_raw_os_error(number.saturating_neg())),
+        _ => Err(io::Error::from(io::ErrorKind::InvalidData)),
     }
 }
 

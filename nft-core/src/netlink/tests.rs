@@ -188,3 +188,85 @@ fn listing_is_no_change() {
     let scope = Scope::new(Family::Ip, TableName::new("t").unwrap());
     nfnl.apply(&[Command::Destroy(Target::Table(scope))]).unwrap();
 }
+
+/// `insert rule ip t c index 0 accept`: the kernel has to be asked which rule that is.
+fn counted() -> [Command; 1] {
+    let scope = Scope::new(Family::Ip, TableName::new("t").unwrap());
+    let chain = ChainName::new("c").unwrap();
+    let rule = Rule::new(vec![Stmt::Verdict(Verdict::Accept)]);
+    [Command::Insert(Item::Rule(scope, chain, Some(crate::model::Position::Index(0)), Box::new(rule)))]
+}
+
+/// Rules of a chain as the kernel lists them, by their handles.
+fn rules(sequence: u32, handles: &[u64], flags: u16) -> Vec<u8> {
+    let mut writer = Writer::new();
+    for handle in handles {
+        let header = Header::nftables(NFT_MSG_NEWRULE, NLM_F_MULTI | flags, 2).with_sequence(sequence);
+        let mark = writer.begin_message(&header);
+        writer.text(1, "t");
+        writer.text(2, "c");
+        writer.u64(3, *handle);
+        writer.end_message(mark);
+    }
+    writer.finish().unwrap()
+}
+
+#[test]
+fn what_was_asked_holds_for_its_generation() {
+    let mut accepting = Recorder::accepting();
+    let (mut lists, mut batches) = (0, 0);
+    let mut nfnl = nfnl(move |sent| {
+        let header = Messages::new(sent).next().unwrap().unwrap().header;
+        if header.kind == NFNL_MSG_BATCH_BEGIN {
+            batches += 1;
+            let numbers = sequences(sent);
+            // The first comes too late.
+            return vec![Ok(if batches == 1 {
+                Recorder::acknowledge(numbers[0], 85)
+            } else {
+                Recorder::acknowledge(numbers[1], 0)
+            })];
+        }
+        if header.message() != crate::uapi::nf_tables::NFT_MSG_GETRULE {
+            return answers(&mut accepting, sent);
+        }
+        lists += 1;
+        let done = Ok(Recorder::control(NLMSG_DONE, NLM_F_MULTI, header.sequence, &[0; 4]));
+        // The first list is torn, with a rule that is gone.
+        if lists == 1 {
+            vec![Ok(rules(header.sequence, &[7], NLM_F_DUMP_INTR)), done]
+        } else {
+            vec![Ok(rules(header.sequence, &[8, 9], 0)), done]
+        }
+    });
+    nfnl.apply(&counted()).unwrap();
+    let batches = nfnl.transport().sent().iter().filter_map(|sent| {
+        let mut messages = Messages::new(sent).map(Result::unwrap);
+        let head = messages.next().filter(|message| message.header.kind == NFNL_MSG_BATCH_BEGIN)?;
+        let generation = head.reader().find(crate::uapi::nfnetlink::NFNL_BATCH_GENID).unwrap().unwrap().payload;
+        let rule = messages.next().unwrap();
+        Some((
+            generation.to_vec(),
+            rule.reader().find(crate::uapi::nf_tables::NFTA_RULE_POSITION).unwrap().unwrap().payload.to_vec(),
+        ))
+    });
+    assert_eq!(
+        batches.collect::<Vec<_>>(),
+        [(vec![0, 0, 0, 1], vec![0, 0, 0, 0, 0, 0, 0, 8]), (vec![0, 0, 0, 1], vec![0, 0, 0, 0, 0, 0, 0, 8])]
+    );
+}
+
+#[test]
+fn what_cannot_be_asked_is_no_missing_set() {
+    let mut accepting = Recorder::accepting();
+    let mut nfnl = nfnl(move |sent| {
+        let header = Messages::new(sent).next().unwrap().unwrap().header;
+        match header.message() {
+            crate::uapi::nf_tables::NFT_MSG_GETSET => vec![Ok(Recorder::acknowledge(header.sequence, 1))],
+            _ => answers(&mut accepting, sent),
+        }
+    });
+    let scope = Scope::new(Family::Ip, TableName::new("t").unwrap());
+    let add = [Command::Add(Item::Elements(scope, SetName::new("s").unwrap(), Elements::default()))];
+    assert_eq!(nfnl.apply(&add).unwrap_err().errno(), Some(1), "the reason is told");
+}

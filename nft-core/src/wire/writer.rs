@@ -153,6 +153,13 @@ impl Writer {
         }
     }
 
+    /// Writes over the 32-bit number, big-endian, at that byte.
+    pub fn set_u32(&mut self, start: usize, value: u32) {
+        if let Some(place) = self.bytes.get_mut(start..start.saturating_add(4)) {
+            place.copy_from_slice(&value.to_be_bytes());
+        }
+    }
+
     /// Sets further flags of the message that begins at this byte.
     pub fn add_flags(&mut self, start: usize, flags: u16) {
         const OFFSET: usize = 6;

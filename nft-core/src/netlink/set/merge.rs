@@ -116,7 +116,7 @@ impl<T: Transport> Builder<'_, T> {
         edits: &[Edit<'_>],
         subject: Subject,
     ) -> Result<(), Error> {
-        let mut held = self.known.held(family, target.table, target.set, shape);
+        let mut held = self.known.held(family, target.table, target.set, shape)?;
         let Self { batch, environment, .. } = self;
         let context = WriteContext { shape, auto_merge: true, environment: *environment };
         if let ([Edit { operation: Operation::Add, elements, .. }], true) = (edits, held.elements.is_empty()) {
