@@ -53,6 +53,8 @@
 //! # Features
 //!
 //! - `netlink` (default): the engine. Elsewhere than on Linux it is empty.
+//! - `tokio`: what the kernel reports unasked ([`nflog`]) as asynchronous streams, on tokio's reactor.
+//! - `etherparse`: the headers of logged packets, decoded by that crate.
 
 pub use nft_core::model::{Chain, Rule, Ruleset, Set, Table};
 pub use nft_core::*;

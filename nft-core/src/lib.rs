@@ -15,6 +15,7 @@ pub mod model;
 pub mod name;
 #[cfg(all(feature = "netlink", target_os = "linux"))]
 pub mod netlink;
+pub mod nflog;
 pub mod schema;
 pub mod set;
 pub mod uapi;

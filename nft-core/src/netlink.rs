@@ -14,7 +14,7 @@ mod environment;
 mod get;
 mod known;
 mod link;
-mod namespace;
+pub(crate) mod namespace;
 mod pull;
 mod recorder;
 mod rule;

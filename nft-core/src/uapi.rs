@@ -4,3 +4,5 @@ pub mod netfilter;
 pub mod netlink;
 pub mod nf_tables;
 pub mod nfnetlink;
+pub mod nfnetlink_conntrack;
+pub mod nfnetlink_log;

@@ -6,6 +6,7 @@ mod corpus;
 mod errors;
 mod large;
 mod monitor;
+mod nflog;
 mod oracle;
 mod packets;
 mod roundtrip;
@@ -38,6 +39,7 @@ fn main() -> std::process::ExitCode {
         errors::TESTS,
         large::TESTS,
         monitor::TESTS,
+        nflog::TESTS,
         packets::TESTS,
         sets::TESTS,
         cases::TESTS,

@@ -64,7 +64,7 @@ impl NetNs {
     }
 
     /// Opens a socket there. The calling thread stays where it is: a thread of its own goes there and ends.
-    pub(super) fn open(self) -> Result<Socket, Error> {
+    pub(crate) fn open(self) -> Result<Socket, Error> {
         self.open_by(Socket::new)
     }
 
@@ -92,7 +92,7 @@ fn open_file(path: PathBuf) -> Result<OwnedFd, Error> {
 }
 
 /// An error of the operating system.
-pub(super) fn system(what: &str, error: io::Error) -> Error {
+pub(crate) fn system(what: &str, error: io::Error) -> Error {
     let errno = error.raw_os_error();
     let wrapped = Error::new(ErrorKind::System, format!("{what}: {}", message(&error))).with_source(error);
     match errno {
@@ -102,7 +102,7 @@ pub(super) fn system(what: &str, error: io::Error) -> Error {
 }
 
 /// The text of an error without its number.
-pub(super) fn message(error: &io::Error) -> String {
+pub(crate) fn message(error: &io::Error) -> String {
     let text = error.to_string();
     match text.rfind(" (os error ") {
         Some(end) if error.raw_os_error().is_some() => text.get(..end).unwrap_or(&text).to_owned(),

@@ -34,7 +34,7 @@ impl Socket {
     }
 
     /// Takes a socket that was opened elsewhere: in another process, in another namespace.
-    pub(super) fn adopt(fd: OwnedFd) -> io::Result<Self> {
+    pub(crate) fn adopt(fd: OwnedFd) -> io::Result<Self> {
         let domain = sockopt::socket_domain(&fd)?;
         let protocol = sockopt::socket_protocol(&fd)?;
         if domain != rustix::net::AddressFamily::NETLINK || protocol != Some(rustix::net::netlink::NETFILTER) {
