@@ -45,7 +45,7 @@ use command::{Builder, Mode};
 use link::Link;
 
 use crate::environment::{Environment, NoEnvironment};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::model::{Command, Elements, Ruleset, Scope, Set, Table, TableFlags};
 use crate::name::{SetName, TableName};
 use crate::schema::Family;

@@ -1,10 +1,10 @@
 //! The instructions, and their framing in a list.
 
 use super::{
-    Bitwise, Byteorder, Cmp, Connlimit, Counter, CtLoad, CtSet, Dup, Dynset, ExthdrLoad, ExthdrSet, ExthdrStrip, Fib,
+    Bitwise, Byteorder, ChainRef, Cmp, Connlimit, Counter, CtLoad, CtSet, Dup, Dynset, ExthdrLoad, ExthdrSet, ExthdrStrip, Fib,
     FlowOffload, Fwd, Hash, Immediate, Inner, Last, Limit, Log, Lookup, Masq, Match, MetaLoad, MetaSet, Nat, Notrack, Numgen,
-    ObjrefMap, ObjrefName, Osf, PayloadLoad, PayloadSet, Queue, Quota, Range, Redir, Reject, Rt, Socket, Synproxy, Target,
-    Tproxy, Tunnel, Xfrm,
+    ObjrefMap, ObjrefName, Operand, Osf, PayloadLoad, PayloadSet, Queue, Quota, Range, Redir, Reject, Rt, Socket, Synproxy,
+    Target, Tproxy, Tunnel, Xfrm,
 };
 use crate::uapi::nf_tables::{
     NFTA_CT_SREG, NFTA_EXPR_DATA, NFTA_EXPR_NAME, NFTA_EXTHDR_DREG, NFTA_EXTHDR_SREG, NFTA_META_SREG, NFTA_OBJREF_SET_NAME,
@@ -188,6 +188,38 @@ impl Unknown {
 }
 
 impl Instruction {
+    /// The set that it looks into or changes, by its name.
+    #[must_use]
+    pub fn set(&self) -> Option<&str> {
+        match self {
+            Self::Lookup(lookup) => Some(&lookup.set),
+            Self::ObjrefMap(objref) => Some(&objref.set),
+            Self::Dynset(dynset) => Some(&dynset.set_name),
+            _ => None,
+        }
+    }
+
+    /// The chain that it jumps to.
+    #[must_use]
+    pub const fn chain(&self) -> Option<&ChainRef> {
+        match self {
+            Self::Immediate(Immediate { data: Operand::Verdict(verdict), .. }) => verdict.chain(),
+            _ => None,
+        }
+    }
+
+    /// Whether it names a set or chain without a name of its own, which lives and dies with the rule. The kernel numbers these; nft has
+    /// their names begin with two underscores.
+    #[must_use]
+    pub fn names_anonymous(&self) -> bool {
+        let chain = match self.chain() {
+            Some(ChainRef::Name(name)) => Some(&**name),
+            Some(ChainRef::Id(_)) => return true,
+            None => None,
+        };
+        self.set().or(chain).is_some_and(|name| name.starts_with("__"))
+    }
+
     fn decode(reader: Reader<'_>) -> Result<Self, Error> {
         let (mut name, mut data, mut known) = (None, None, true);
         for attribute in reader.clone() {

@@ -107,6 +107,23 @@ pub fn write_userdata(comment: Option<&str>, tag: Option<&str>, records: &mut Ve
     Ok(())
 }
 
+/// Appends those of a rule's records that are not known, so that they outlive a new comment or tag.
+///
+/// # Errors
+///
+/// If the records are then longer than the kernel takes.
+pub fn append_unknown(userdata: &[u8], records: &mut Vec<u8>) -> Result<(), Error> {
+    for record in Tlvs::new(userdata).map_while(Result::ok) {
+        if !matches!((record.kind, record.text()), (COMMENT | TAG, Some(_))) {
+            push_tlv(records, record.kind, record.payload)?;
+        }
+    }
+    if records.len() > USERDATA_LIMIT {
+        return Err(Error::TooLong { attribute: NFTA_RULE_USERDATA, length: records.len() });
+    }
+    Ok(())
+}
+
 /// What a rule's userdata says.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
@@ -145,6 +162,8 @@ mod tests {
         let read = read_userdata(&records);
         assert_eq!((read.comment.as_deref(), read.tag.as_deref(), read.unknown), (Some("hi"), Some("ssh"), false));
         assert!(read_userdata(b"\x05\x01x").unknown);
+        append_unknown(b"\x00\x01a\x05\x01x\x10\x01b", &mut records).unwrap();
+        assert_eq!(records, b"\x00\x03hi\x00\x10\x03ssh\x05\x01x");
         assert!(write_userdata(Some(&"x".repeat(255)), None, &mut records).is_err());
         assert!(write_userdata(Some(&"x".repeat(200)), Some(&"y".repeat(60)), &mut records).is_err());
     }

@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind};
 use crate::evaluate::{self, Compiled};
 use crate::message::chain;
 use crate::message::rule::{self, RuleHead};
-use crate::model::{BaseChain, Opaque, Rule, Stmt};
+use crate::model::{BaseChain, JumpTarget, Opaque, Rule, Stmt, Verdict};
 use crate::name::ChainName;
 use crate::schema::Family;
 use crate::uapi::netlink::{NLM_F_APPEND, NLM_F_CREATE, NLM_F_REPLACE};
@@ -135,7 +135,12 @@ impl<T: Transport> Builder<'_, T> {
                     userdata.clear();
                     userdata.extend_from_slice(&opaque.userdata);
                 }
-                _ => rule::write_userdata(rule.comment.as_deref(), rule.tag.as_deref(), userdata)?,
+                _ => {
+                    rule::write_userdata(rule.comment.as_deref(), rule.tag.as_deref(), userdata)?;
+                    if let Some(received) = rule.opaque.as_deref() {
+                        rule::append_unknown(&received.userdata, userdata)?;
+                    }
+                }
             }
             let compat = opaque.and_then(|opaque| opaque.compat.as_deref());
             rule::encode(table, chain, &RuleHead { userdata, compat, ..head }, writer, program);
@@ -195,11 +200,7 @@ fn as_received(rule: &Rule) -> Result<Option<&Opaque>, Error> {
             Ok(None)
         };
     }
-    let anonymous = opaque.program.iter().any(|step| match step {
-        Instruction::Lookup(lookup) => lookup.set.starts_with("__"),
-        _ => false,
-    });
-    if anonymous {
+    if opaque.program.iter().any(Instruction::names_anonymous) {
         return if has_opaque(&rule.stmts) {
             Err(Error::new(ErrorKind::Unsupported, "a rule with an unknown statement and a set of its own cannot be made anew"))
         } else {
@@ -210,7 +211,13 @@ fn as_received(rule: &Rule) -> Result<Option<&Opaque>, Error> {
 }
 
 fn has_opaque(stmts: &[Stmt]) -> bool {
-    stmts.iter().any(|stmt| matches!(stmt, Stmt::Opaque(..)))
+    stmts.iter().any(|stmt| match stmt {
+        Stmt::Opaque(..) => true,
+        Stmt::Verdict(Verdict::Jump(JumpTarget::Block(rules)) | Verdict::Goto(JumpTarget::Block(rules))) => {
+            rules.iter().any(|rule| has_opaque(&rule.stmts))
+        }
+        _ => false,
+    })
 }
 
 fn keeps_userdata(rule: &Rule, opaque: &Opaque) -> bool {

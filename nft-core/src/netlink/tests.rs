@@ -4,6 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use super::*;
+use crate::error::ErrorKind;
 use crate::model::{Chain, Item, Rule, Scope, Stmt, Target, Verdict};
 use crate::name::ChainName;
 use crate::uapi::netlink::{NLM_F_ACK, NLM_F_DUMP_INTR, NLM_F_MULTI, NLMSG_DONE, NLMSG_ERROR};
