@@ -12,6 +12,7 @@ mod declared;
 mod expr;
 mod fault;
 mod flowtable;
+mod gather;
 mod item;
 mod literal;
 mod load;

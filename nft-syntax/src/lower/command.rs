@@ -82,7 +82,7 @@ impl Lower<'_> {
             let failed = self.diagnostics.len();
             let mut table = Table::new(head.scope.family, head.scope.table.clone());
             table.origin = head.scope.origin;
-            self.table_block(reader, files, &mut table);
+            let table = self.table_block(reader, files, table);
             if self.diagnostics.len() == failed {
                 let done = adding(&head, Item::Table(Box::new(table)));
                 commands.extend(self.keep(done));

@@ -36,6 +36,10 @@ pub(crate) struct Lower<'d> {
     pub(super) include_depth: usize,
     /// Bytes of all sources so far.
     pub(super) bytes: usize,
+    /// Bytes that variables stood for so far.
+    pub(super) expanded: usize,
+    /// How many variables in definitions were replaced so far.
+    pub(super) nested_variables: usize,
     /// Sets of this text that rules change, but that do not say so: nft makes them dynamic.
     pub(super) dynamic: HashSet<(Family, Box<str>, SetName)>,
     /// Whether the rule stands in an anonymous chain.
@@ -46,7 +50,7 @@ pub(crate) struct Lower<'d> {
 
 impl<'d> Lower<'d> {
     /// At the start of a text.
-    pub(crate) fn new(name: &str, declarations: &'d dyn Declarations) -> Self {
+    pub(crate) fn new(name: &str, text: &str, declarations: &'d dyn Declarations) -> Self {
         Self {
             declared: Declared::new(declarations),
             scopes: Scopes::new(),
@@ -59,7 +63,9 @@ impl<'d> Lower<'d> {
             diagnostics: Vec::new(),
             depth: 0,
             include_depth: 0,
-            bytes: 0,
+            bytes: text.len(),
+            expanded: 0,
+            nested_variables: 0,
             dynamic: HashSet::new(),
             in_block: false,
             network: None,

@@ -29,7 +29,7 @@ pub fn load(
     files: &mut dyn Files,
     declarations: &dyn Declarations,
 ) -> Result<Vec<Command>, Vec<Diagnostic>> {
-    let mut lower = Lower::new(name, declarations);
+    let mut lower = Lower::new(name, text, declarations);
     let mut commands = Vec::new();
     lower.top(&mut Reader::new(text, Mode::Text), files, &mut commands);
     lower.mark_dynamic(&mut commands);
@@ -42,7 +42,7 @@ pub fn load(
 ///
 /// Everything that is wrong with it.
 pub fn rule(text: &str, family: Family, table: &str, declarations: &dyn Declarations) -> Result<Rule, Vec<Diagnostic>> {
-    let mut lower = Lower::new("", declarations);
+    let mut lower = Lower::new("", text, declarations);
     lower.enter_table(family, table);
     let mut reader = Reader::within(text, Block::Chain, Mode::Text);
     let mut found = None;

@@ -1,10 +1,15 @@
 //! Commands that add up to a ruleset.
 
-use nft_core::model::{Command, Item, Object, Ruleset, Scope, Set, Table, Target};
+use std::collections::HashMap;
+
+use nft_core::model::{Command, Item, Origin, Position, Ruleset, Scope, Target};
+use nft_core::name::{ChainName, TableName};
+use nft_core::schema::Family;
 use nft_core::{NoDeclarations, Span};
 
 use super::context::Lower;
 use super::fault::{Fault, Lowered};
+use super::gather::{Gathered, NoSuchRule};
 use crate::Diagnostic;
 use crate::include::NoFiles;
 use crate::parse::{Mode, Reader};
@@ -29,158 +34,182 @@ pub fn template(text: &str) -> Result<Ruleset, Vec<Diagnostic>> {
 }
 
 fn read(text: &str, mode: Mode) -> Result<Ruleset, Vec<Diagnostic>> {
-    let mut lower = Lower::new("", &NoDeclarations);
+    let mut lower = Lower::new("", text, &NoDeclarations);
     let mut commands = Vec::new();
     lower.top(&mut Reader::new(text, mode), &mut NoFiles, &mut commands);
     lower.mark_dynamic(&mut commands);
-    let mut ruleset = Ruleset::new();
+    let mut tables = Tables::default();
     for command in commands {
-        let applied = apply(&mut ruleset, command);
+        let applied = tables.apply(command);
         lower.keep(applied);
     }
-    lower.finish(ruleset)
+    lower.finish(tables.finish())
 }
 
-/// What a command makes of a ruleset.
-fn apply(ruleset: &mut Ruleset, command: Command) -> Lowered<()> {
-    match command {
-        Command::Add(item) | Command::Create(item) => add(ruleset, item, false),
-        Command::Insert(item) => add(ruleset, item, true),
-        Command::FlushRuleset(None) => {
-            ruleset.tables.clear();
-            Ok(())
-        }
-        Command::FlushRuleset(Some(family)) => {
-            ruleset.tables.retain(|table| table.family != family);
-            Ok(())
-        }
-        Command::FlushTable(scope) => {
-            table(ruleset, &scope)?.chains.iter_mut().for_each(|chain| chain.rules.clear());
-            Ok(())
-        }
-        Command::FlushChain(scope, name) => match table(ruleset, &scope)?.chain_mut(&name) {
-            Some(chain) => {
-                chain.rules.clear();
+/// The tables that commands add up to.
+#[derive(Debug, Default)]
+struct Tables {
+    /// In the order of their first declaration; those that were deleted leave a gap.
+    tables: Vec<Option<Gathered>>,
+    numbers: HashMap<(Family, TableName), usize>,
+}
+
+impl Tables {
+    fn apply(&mut self, command: Command) -> Lowered<()> {
+        match command {
+            Command::Add(item) => self.add(item),
+            Command::Create(item) => {
+                self.check_new(&item)?;
+                self.add(item)
+            }
+            Command::Insert(Item::Rule(scope, name, position, rule)) => {
+                self.place(&scope, &name, position, |table, chain, number| table.insert_rule(chain, number, *rule))
+            }
+            Command::FlushRuleset(family) => {
+                self.remove(|(found, _)| family.is_none_or(|family| *found == family));
                 Ok(())
             }
-            None => Err(missing(&scope, "chain", &name)),
-        },
-        Command::FlushSet(scope, name) => match table(ruleset, &scope)?.set_mut(&name) {
-            Some(set) => {
+            Command::FlushTable(scope) => {
+                self.table(&scope)?.flush();
+                Ok(())
+            }
+            Command::FlushChain(scope, name) => {
+                let table = self.table(&scope)?;
+                let chain = table.chain_number(&name).ok_or_else(|| missing(&scope, "chain", &name))?;
+                table.flush_chain(chain);
+                Ok(())
+            }
+            Command::FlushSet(scope, name) => {
+                let set = self.table(&scope)?.set(&name).ok_or_else(|| missing(&scope, "set", &name))?;
                 set.elements.clear();
                 Ok(())
             }
-            None => Err(missing(&scope, "set", &name)),
-        },
-        Command::Delete(Target::Table(scope)) | Command::Destroy(Target::Table(scope)) => {
-            ruleset.tables.retain(|table| table.family != scope.family || table.name != scope.table);
-            Ok(())
-        }
-        other => Err(Fault::new(span_of(&other), "this command is no part of a ruleset")),
-    }
-}
-
-fn add(ruleset: &mut Ruleset, item: Item, in_front: bool) -> Lowered<()> {
-    match item {
-        Item::Table(new) => {
-            merge_table(ruleset, *new);
-            Ok(())
-        }
-        Item::Chain(scope, chain) => {
-            merge_chain(table(ruleset, &scope)?, *chain);
-            Ok(())
-        }
-        Item::Rule(scope, name, _, rule) => {
-            let Some(chain) = table(ruleset, &scope)?.chain_mut(&name) else { return Err(missing(&scope, "chain", &name)) };
-            chain.rules.insert(if in_front { 0 } else { chain.rules.len() }, *rule);
-            Ok(())
-        }
-        Item::Set(scope, set) => {
-            merge_set(table(ruleset, &scope)?, *set);
-            Ok(())
-        }
-        Item::Elements(scope, name, elements) => match table(ruleset, &scope)?.set_mut(&name) {
-            Some(set) => {
-                set.elements.append(elements);
+            Command::Delete(Target::Table(scope)) => {
+                self.table(&scope)?;
+                self.remove(|(family, name)| *family == scope.family && *name == scope.table);
                 Ok(())
             }
-            None => Err(missing(&scope, "set", &name)),
-        },
-        Item::Flowtable(scope, flowtable) => {
-            let table = table(ruleset, &scope)?;
-            table.flowtables.retain(|other| other.name != flowtable.name);
-            table.flowtables.push(*flowtable);
-            Ok(())
-        }
-        Item::Object(scope, object) => {
-            merge_object(table(ruleset, &scope)?, *object);
-            Ok(())
-        }
-        other => Err(Fault::new(span_of(&Command::Add(other)), "this command is no part of a ruleset")),
-    }
-}
-
-fn table<'r>(ruleset: &'r mut Ruleset, scope: &Scope) -> Lowered<&'r mut Table> {
-    match ruleset.table_mut(scope.family, &scope.table) {
-        Some(table) => Ok(table),
-        None => Err(Fault::new(scope_span(scope), format!("no such table: {} `{}`", scope.family, scope.table))),
-    }
-}
-
-fn merge_table(ruleset: &mut Ruleset, new: Table) {
-    let Some(old) = ruleset.table_mut(new.family, &new.name) else { return ruleset.tables.push(new) };
-    old.flags |= new.flags;
-    if new.comment.is_some() {
-        old.comment = new.comment;
-    }
-    new.objects.into_iter().for_each(|object| merge_object(old, object));
-    new.sets.into_iter().for_each(|set| merge_set(old, set));
-    for flowtable in new.flowtables {
-        old.flowtables.retain(|other| other.name != flowtable.name);
-        old.flowtables.push(flowtable);
-    }
-    new.chains.into_iter().for_each(|chain| merge_chain(old, chain));
-}
-
-fn merge_chain(table: &mut Table, new: nft_core::model::Chain) {
-    match table.chain_mut(&new.name) {
-        Some(old) => {
-            if new.base.is_some() {
-                old.base = new.base;
+            Command::Destroy(Target::Table(scope)) => {
+                self.remove(|(family, name)| *family == scope.family && *name == scope.table);
+                Ok(())
             }
-            if new.comment.is_some() {
-                old.comment = new.comment;
-            }
-            old.rules.extend(new.rules);
+            other => Err(Fault::new(span_of(&other), "this command is no part of a ruleset")),
         }
-        None => table.chains.push(new),
     }
-}
 
-/// Adds a set, or its elements to the one of that name.
-pub(super) fn merge_set(table: &mut Table, new: Set) {
-    match table.set_mut(&new.name) {
-        Some(old) if old.elements.layout() == new.elements.layout() => old.elements.append(new.elements),
-        // Of another type: the last one counts here, the kernel refuses it there.
-        Some(old) => *old = new,
-        None => table.sets.push(new),
+    fn add(&mut self, item: Item) -> Lowered<()> {
+        match item {
+            Item::Table(new) => {
+                let number = *self.numbers.entry((new.family, new.name.clone())).or_insert(self.tables.len());
+                match self.tables.get_mut(number).and_then(Option::as_mut) {
+                    Some(old) => old.merge(*new),
+                    None => self.tables.push(Some(Gathered::new(*new))),
+                }
+            }
+            Item::Chain(scope, chain) => self.table(&scope)?.add_chain(*chain),
+            Item::Rule(scope, name, position, rule) => {
+                self.place(&scope, &name, position, |table, chain, number| table.add_rule(chain, number, *rule))?;
+            }
+            Item::Set(scope, set) => self.table(&scope)?.add_set(*set),
+            Item::Elements(scope, name, elements) => {
+                if !self.table(&scope)?.add_elements(&name, elements) {
+                    return Err(missing(&scope, "set", &name));
+                }
+            }
+            Item::Flowtable(scope, flowtable) => self.table(&scope)?.add_flowtable(*flowtable),
+            Item::Object(scope, object) => self.table(&scope)?.add_object(*object),
+            other => return Err(Fault::new(span_of(&Command::Add(other)), "this command is no part of a ruleset")),
+        }
+        Ok(())
     }
-}
 
-/// Adds an object, in place of the one of that type and name.
-pub(super) fn merge_object(table: &mut Table, new: Object) {
-    table.objects.retain(|old| old.name != new.name || old.kind.ty() != new.kind.ty());
-    table.objects.push(new);
+    /// What `create` names must not be there yet.
+    fn check_new(&mut self, item: &Item) -> Lowered<()> {
+        let scope = match item {
+            Item::Table(table) if self.numbers.contains_key(&(table.family, table.name.clone())) => {
+                return Err(Fault::new(
+                    origin_span(table.origin),
+                    format!("file exists: table {} `{}`", table.family, table.name),
+                ));
+            }
+            Item::Chain(scope, _)
+            | Item::Set(scope, _)
+            | Item::Object(scope, _)
+            | Item::Flowtable(scope, _)
+            | Item::Elements(scope, ..) => scope,
+            _ => return Ok(()),
+        };
+        if self.table(scope)?.has(item) {
+            let (what, name) = match item {
+                Item::Chain(_, chain) => ("chain", &*chain.name),
+                Item::Set(_, set) => ("set", &*set.name),
+                Item::Object(_, object) => ("object", &*object.name),
+                Item::Flowtable(_, flowtable) => ("flowtable", &*flowtable.name),
+                Item::Elements(_, name, _) => ("element of set", &**name),
+                _ => ("table", &*scope.table),
+            };
+            let message = format!("file exists: {what} `{name}` in table {} `{}`", scope.family, scope.table);
+            return Err(Fault::new(origin_span(scope.origin), message));
+        }
+        Ok(())
+    }
+
+    /// Puts a rule where its command says.
+    fn place(
+        &mut self,
+        scope: &Scope,
+        name: &ChainName,
+        position: Option<Position>,
+        put: impl FnOnce(&mut Gathered, usize, Option<usize>) -> Result<(), NoSuchRule>,
+    ) -> Lowered<()> {
+        let number = match position {
+            None => None,
+            Some(Position::Index(number)) => Some(usize::try_from(number).unwrap_or(usize::MAX)),
+            Some(_) => {
+                let fault = Fault::new(origin_span(scope.origin), "rules of a text have no handles");
+                return Err(fault.help("name the rule by its place: `index N`, from 0"));
+            }
+        };
+        let table = self.table(scope)?;
+        let chain = table.chain_number(name).ok_or_else(|| missing(scope, "chain", name))?;
+        put(table, chain, number).map_err(|NoSuchRule(rules)| {
+            let number = number.unwrap_or_default();
+            Fault::new(origin_span(scope.origin), format!("no such rule: index {number} in chain `{name}`, which has {rules}"))
+        })
+    }
+
+    fn table(&mut self, scope: &Scope) -> Lowered<&mut Gathered> {
+        let number = self.numbers.get(&(scope.family, scope.table.clone()));
+        let table = number.and_then(|number| self.tables.get_mut(*number)).and_then(Option::as_mut);
+        table.ok_or_else(|| Fault::new(origin_span(scope.origin), format!("no such table: {} `{}`", scope.family, scope.table)))
+    }
+
+    fn remove(&mut self, is_meant: impl Fn(&(Family, TableName)) -> bool) {
+        let Self { tables, numbers } = self;
+        numbers.retain(|name, number| {
+            let meant = is_meant(name);
+            if meant && let Some(table) = tables.get_mut(*number) {
+                *table = None;
+            }
+            !meant
+        });
+    }
+
+    fn finish(self) -> Ruleset {
+        let mut ruleset = Ruleset::new();
+        ruleset.tables = self.tables.into_iter().flatten().map(Gathered::finish).collect();
+        ruleset
+    }
 }
 
 fn missing(scope: &Scope, what: &str, name: &str) -> Fault {
-    Fault::new(scope_span(scope), format!("no such {what}: `{name}` in table {} `{}`", scope.family, scope.table))
+    Fault::new(origin_span(scope.origin), format!("no such {what}: `{name}` in table {} `{}`", scope.family, scope.table))
 }
 
-fn scope_span(scope: &Scope) -> Span {
-    match scope.origin {
-        nft_core::model::Origin::Text { span, .. } => span,
-        _ => Span::default(),
+const fn origin_span(origin: Origin) -> Span {
+    match origin {
+        Origin::Text { span, .. } => span,
+        _ => Span::new(0, 0),
     }
 }
 
@@ -189,11 +218,16 @@ fn span_of(command: &Command) -> Span {
     match command {
         Command::Delete(target) | Command::Destroy(target) => match target {
             Target::Chain(scope, _) | Target::Rule(scope, ..) | Target::Set(scope, _) | Target::Elements(scope, ..) => {
-                scope_span(scope)
+                origin_span(scope.origin)
             }
             _ => Span::default(),
         },
-        Command::Replace(scope, ..) | Command::RenameChain(scope, ..) | Command::GetElement(scope, ..) => scope_span(scope),
+        Command::Replace(scope, ..) | Command::RenameChain(scope, ..) | Command::GetElement(scope, ..) => {
+            origin_span(scope.origin)
+        }
         _ => Span::default(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,7 @@ use nft_core::schema::words::TABLE_FLAGS;
 use super::context::Lower;
 use super::expr;
 use super::fault::{Fault, Lowered};
+use super::gather::Gathered;
 use super::item;
 use super::set_literal::{name_at, once};
 use super::variable::origin;
@@ -24,16 +25,18 @@ pub(super) struct Nested {
 
 impl Lower<'_> {
     /// Everything in a table's block.
-    pub(super) fn table_block(&mut self, reader: &mut Reader<'_>, files: &mut dyn Files, table: &mut Table) {
+    pub(super) fn table_block(&mut self, reader: &mut Reader<'_>, files: &mut dyn Files, table: Table) -> Table {
         let entered = self.scopes.enter().map_err(|error| Fault::new(Span::default(), error.to_string()));
         self.keep(entered);
         self.block = Some((self.source, reader.position()));
-        self.table_items(reader, files, table);
+        let mut gathered = Gathered::new(table);
+        self.table_items(reader, files, &mut gathered);
         self.block = None;
         self.scopes.leave();
+        gathered.finish()
     }
 
-    fn table_items(&mut self, reader: &mut Reader<'_>, files: &mut dyn Files, table: &mut Table) {
+    fn table_items(&mut self, reader: &mut Reader<'_>, files: &mut dyn Files, table: &mut Gathered) {
         while let Some(step) = self.step(reader) {
             match step {
                 Step::Close(_) => return,
@@ -62,7 +65,7 @@ impl Lower<'_> {
                             }
                         }
                         _ => {
-                            let done = self.table_clause(node, table);
+                            let done = self.table_clause(node, table.table());
                             self.keep(done);
                         }
                     }
@@ -96,36 +99,39 @@ impl Lower<'_> {
         }
     }
 
-    fn nested_block(&mut self, block: Block, head: Nested, reader: &mut Reader<'_>, files: &mut dyn Files, table: &mut Table) {
+    fn nested_block(
+        &mut self,
+        block: Block,
+        head: Nested,
+        reader: &mut Reader<'_>,
+        files: &mut dyn Files,
+        table: &mut Gathered,
+    ) {
         let entered = self.scopes.enter().map_err(|error| Fault::new(head.span, error.to_string()));
         self.keep(entered);
         match block {
             Block::Chain => {
                 // Blocks of the same chain go on where the one before ended.
-                let at = table.chains.iter().position(|chain| *chain.name == *head.name);
-                let before = at.map(|at| table.chains.remove(at));
+                let before = table.take_chain(&head.name);
                 if let Some(chain) = self.chain_block(&head, before, reader, files) {
-                    match at {
-                        Some(at) => table.chains.insert(at, chain),
-                        None => table.chains.push(chain),
-                    }
+                    table.put_chain(chain);
                 }
             }
             Block::Set | Block::Map => {
                 if let Some(set) = self.set_block(&head, block, reader, files) {
-                    self.declared.declare_set(table.family, &table.name, &set);
-                    super::ruleset::merge_set(table, set);
+                    let place = table.table();
+                    self.declared.declare_set(place.family, &place.name, &set);
+                    table.add_set(set);
                 }
             }
             Block::Flowtable => {
                 if let Some(flowtable) = self.flowtable_block(&head, reader) {
-                    table.flowtables.retain(|other| other.name != flowtable.name);
-                    table.flowtables.push(flowtable);
+                    table.add_flowtable(flowtable);
                 }
             }
             _ => {
                 if let Some(object) = self.object_block(&head, block, reader) {
-                    super::ruleset::merge_object(table, object);
+                    table.add_object(object);
                 }
             }
         }

@@ -9,6 +9,7 @@ use super::context::Lower;
 use super::expr::{self, Typed};
 use super::fault::{Fault, Lowered};
 use super::place::DataPlace;
+use crate::include;
 use crate::parse::Fragment;
 use crate::tree::{Node, SyntaxKind as K, Tree};
 
@@ -105,12 +106,25 @@ impl Lower<'_> {
         run: impl FnOnce(&mut Self, Node<'_>) -> Lowered<T>,
     ) -> Lowered<T> {
         let definition = self.definition(name, span)?;
+        self.spend(&definition, span)?;
         self.nested(span, |lower| {
             lower.inside.push(Rc::clone(&definition));
             let result = definition.value().and_then(|value| run(lower, value));
             lower.inside.pop();
             result.map_err(|fault| fault.inside(definition.source, definition.base))
         })
+    }
+
+    /// Counts what variables stand for: a few lines of `define a = { $b, $b }` would double it without end.
+    fn spend(&mut self, definition: &Definition, span: Span) -> Lowered<()> {
+        /// So many variables in definitions may stand for something, and one more for each byte of the text.
+        const NESTED: usize = 1 << 14;
+        self.nested_variables += usize::from(!self.inside.is_empty());
+        self.expanded = self.expanded.saturating_add(definition.text.len());
+        if self.expanded > include::MAX_BYTES || self.nested_variables > NESTED + self.bytes {
+            return Err(Fault::new(span, "too much text: the variables stand for more than can be read"));
+        }
+        Ok(())
     }
 
     /// A variable as an operand.
