@@ -6,6 +6,7 @@ mod corpus;
 mod errors;
 mod large;
 mod monitor;
+mod namespaces;
 mod nflog;
 mod oracle;
 mod packets;
@@ -39,6 +40,7 @@ fn main() -> std::process::ExitCode {
         errors::TESTS,
         large::TESTS,
         monitor::TESTS,
+        namespaces::TESTS,
         nflog::TESTS,
         packets::TESTS,
         sets::TESTS,
