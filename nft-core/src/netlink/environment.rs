@@ -1,12 +1,13 @@
 //! What this machine knows: interfaces of the socket's namespace, users, groups, names of marks and labels, local time.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::fs;
 use std::net::{IpAddr, ToSocketAddrs};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 use super::{namespace::system, socket};
 use crate::environment::{Database, Environment};
@@ -22,6 +23,15 @@ const CGROUPS: &str = "/sys/fs/cgroup";
 pub struct SystemEnvironment {
     socket: OwnedFd,
     tables: [OnceCell<Names>; 8],
+    cgroups: RefCell<Cgroups>,
+}
+
+/// Control groups by their inode: the file system has no other way from number to path.
+#[derive(Debug, Default)]
+struct Cgroups {
+    paths: HashMap<u64, Box<str>>,
+    /// When they were walked through.
+    read: Option<Instant>,
 }
 
 /// A file of names and numbers.
@@ -51,7 +61,7 @@ impl SystemEnvironment {
     pub fn of_socket(socket: &impl AsFd) -> Result<Self, Error> {
         let socket = socket.as_fd().try_clone_to_owned();
         let socket = socket.map_err(|error| system("the socket cannot be duplicated", error))?;
-        Ok(Self { socket, tables: Default::default() })
+        Ok(Self { socket, tables: Default::default(), cgroups: RefCell::default() })
     }
 
     /// The files of a database: the first that is there counts.
@@ -69,8 +79,9 @@ impl SystemEnvironment {
         };
         self.tables.get(index).map(|cell| {
             cell.get_or_init(|| {
-                let text = files.iter().find_map(|file| fs::read_to_string(file).ok());
-                text.map_or_else(Names::default, |text| Names::read(&text, format))
+                // A byte that is no text spoils the line in which it is, not the file.
+                let bytes = files.iter().find_map(|file| fs::read(file).ok());
+                bytes.map_or_else(Names::default, |bytes| Names::read(&String::from_utf8_lossy(&bytes), format))
             })
         })
     }
@@ -110,29 +121,47 @@ fn parse_number(text: &str) -> Option<u64> {
     }
 }
 
-/// The group of that inode below a directory: the file system has no other way from number to path.
-fn find_cgroup(directory: &Path, inode: u64, depth: usize) -> Option<PathBuf> {
+impl Cgroups {
+    /// How long what was found is not looked for again.
+    const FRESH: Duration = Duration::from_secs(1);
     const DEPTH: usize = 32;
-    for entry in fs::read_dir(directory).ok()?.flatten() {
-        if !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            continue;
+
+    /// Path of the group of that inode. Groups come and go: what is not known is looked for, but not at every call.
+    fn path(&mut self, inode: u64) -> Option<String> {
+        let known = self.paths.get(&inode).filter(|path| inode_of(path) == Some(inode));
+        if known.is_none() && self.read.is_none_or(|read| read.elapsed() >= Self::FRESH) {
+            self.paths.clear();
+            self.walk(Path::new(CGROUPS), 0);
+            self.read = Some(Instant::now());
         }
-        let path = entry.path();
-        if entry.metadata().is_ok_and(|meta| meta.ino() == inode) {
-            return Some(path);
-        }
-        if let Some(found) = (depth < DEPTH).then(|| find_cgroup(&path, inode, depth + 1)).flatten() {
-            return Some(found);
+        self.paths.get(&inode).map(ToString::to_string)
+    }
+
+    fn walk(&mut self, directory: &Path, depth: usize) {
+        for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+            let path = entry.path();
+            let name = path.strip_prefix(CGROUPS).ok().and_then(Path::to_str);
+            let (Some(name), Ok(meta)) = (name, entry.metadata()) else { continue };
+            if meta.is_dir() {
+                self.paths.insert(meta.ino(), name.into());
+                if depth < Self::DEPTH {
+                    self.walk(&path, depth + 1);
+                }
+            }
         }
     }
-    None
+}
+
+/// The number of a control group.
+fn inode_of(path: &str) -> Option<u64> {
+    fs::metadata(Path::new(CGROUPS).join(path.trim_start_matches('/'))).ok().map(|meta| meta.ino())
 }
 
 impl Environment for SystemEnvironment {
     fn number(&self, database: Database, name: &str) -> Option<u64> {
         match database {
             Database::Interface => rustix::net::netdevice::name_to_index(&self.socket, name).ok().map(u64::from),
-            Database::Cgroup => fs::metadata(Path::new(CGROUPS).join(name.trim_start_matches('/'))).ok().map(|meta| meta.ino()),
+            Database::Cgroup => inode_of(name),
             _ => self.table(database)?.numbers.get(name).copied(),
         }
     }
@@ -140,10 +169,7 @@ impl Environment for SystemEnvironment {
     fn name(&self, database: Database, number: u64) -> Option<String> {
         match database {
             Database::Interface => rustix::net::netdevice::index_to_name(&self.socket, u32::try_from(number).ok()?).ok(),
-            Database::Cgroup => {
-                let path = find_cgroup(Path::new(CGROUPS), number, 0)?;
-                path.strip_prefix(CGROUPS).ok()?.to_str().map(str::to_owned)
-            }
+            Database::Cgroup => self.cgroups.borrow_mut().path(number),
             _ => self.table(database)?.names.get(&number).map(|name| name.to_string()),
         }
     }
