@@ -10,6 +10,7 @@ use nft::schema::Family;
 use nft::syntax::print;
 use nft::{Error, ErrorKind};
 
+use crate::monitor;
 use crate::options::Options;
 
 /// Whether a command only lists.
@@ -71,6 +72,10 @@ pub(crate) fn list(nfnl: &mut Nfnl, command: &Command, options: &Options) -> Res
             let _ = print::ruleset(&mut out, &ruleset, &printing(nfnl, options));
             out.finish()
         }
+        Command::Other(words) => match words.trim().strip_prefix("monitor") {
+            Some(words) => monitor::run(nfnl, words, options),
+            None => Err(unsupported("this command")),
+        },
         _ => Err(unsupported("this command")),
     }
 }
@@ -97,7 +102,7 @@ fn show(nfnl: &mut Nfnl, target: &ListTarget, options: &Options) -> Result<(), E
     out.finish()
 }
 
-fn printing<'n>(nfnl: &'n Nfnl, options: &Options) -> print::Options<'n> {
+pub(crate) fn printing<'n>(nfnl: &'n Nfnl, options: &Options) -> print::Options<'n> {
     let mut printing = print::Options::new(nfnl.environment());
     printing.handles = options.handles;
     printing.stateless = options.stateless;

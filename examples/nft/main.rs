@@ -5,10 +5,12 @@
 //! cargo run --example nft -- -c -f /etc/nftables.conf
 //! ```
 //!
-//! What it cannot do (JSON, monitor, the interactive mode) it refuses.
+//! What it cannot do (JSON, the interactive mode) it refuses.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that prints")]
 
+mod event;
 mod list;
+mod monitor;
 mod options;
 mod report;
 mod run;

@@ -68,7 +68,7 @@ fn write_devices(devices: &[DeviceName], writer: &mut Writer) {
 }
 
 /// Reads devices.
-fn read_devices(reader: Reader<'_>) -> Result<Vec<DeviceName>, Error> {
+pub(crate) fn read_devices(reader: Reader<'_>) -> Result<Vec<DeviceName>, Error> {
     reader
         .map(|device| {
             let device = device?;

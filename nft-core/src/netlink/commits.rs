@@ -9,6 +9,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
+use super::event::Grain;
 use super::namespace::system;
 use super::{NetNs, Socket, Transport};
 use crate::error::{Error, ErrorKind};
@@ -34,11 +35,15 @@ pub struct Subscription {
     pub trace: bool,
     /// Bytes of the socket's receive buffer; 4 MiB if nothing is said.
     pub receive_buffer: usize,
+    /// Only commits after this generation.
+    pub since: Option<u32>,
+    /// What becomes one event, where messages become events.
+    pub grain: Grain,
 }
 
 impl Default for Subscription {
     fn default() -> Self {
-        Self { ruleset: true, trace: false, receive_buffer: 4 << 20 }
+        Self { ruleset: true, trace: false, receive_buffer: 4 << 20, since: None, grain: Grain::Value }
     }
 }
 
@@ -61,7 +66,19 @@ impl Subscription {
         Self { receive_buffer: bytes, ..self }
     }
 
-    fn groups(&self) -> Vec<u32> {
+    /// The same for commits after this generation alone: that of a value that was pulled before.
+    #[must_use]
+    pub const fn since(self, generation: u32) -> Self {
+        Self { since: Some(generation), ..self }
+    }
+
+    /// The same with another grain of events.
+    #[must_use]
+    pub const fn with_grain(self, grain: Grain) -> Self {
+        Self { grain, ..self }
+    }
+
+    pub(super) fn groups(&self) -> Vec<u32> {
         let ruleset = self.ruleset.then_some(NFNLGRP_NFTABLES);
         ruleset.into_iter().chain(self.trace.then_some(NFNLGRP_NFTRACE)).collect()
     }
@@ -90,6 +107,15 @@ impl RawMessages {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// Appends a message that was read.
+    pub(super) fn push_message(&mut self, message: &Message<'_>) {
+        let length = u32::try_from(message.body.len().saturating_add(crate::wire::Header::SIZE)).unwrap_or(u32::MAX);
+        let [_, _, _, _, head @ ..] = message.header.to_bytes();
+        self.bytes.extend_from_slice(&length.to_ne_bytes());
+        self.bytes.extend_from_slice(&head);
+        self.push(message.body);
     }
 
     fn push(&mut self, message: &[u8]) {
@@ -163,7 +189,9 @@ impl Commits<Socket> {
     /// If the namespace is not there or may not be entered, or `CAP_NET_ADMIN` is missing in it.
     pub fn open(namespace: NetNs, subscription: &Subscription) -> Result<Self, Error> {
         let (groups, bytes) = (subscription.groups(), subscription.receive_buffer);
-        namespace.open_by(move || Socket::subscribed(&groups, bytes)).map(Self::with_transport)
+        let mut commits = namespace.open_by(move || Socket::subscribed(&groups, bytes)).map(Self::with_transport)?;
+        commits.known = subscription.since;
+        Ok(commits)
     }
 }
 

@@ -68,8 +68,8 @@ impl NetNs {
         self.open_by(Socket::new)
     }
 
-    /// The same with another way to make the socket.
-    pub(super) fn open_by(self, make: impl FnOnce() -> io::Result<Socket> + Send + 'static) -> Result<Socket, Error> {
+    /// Opens sockets there in another way.
+    pub(super) fn open_by<S: Send + 'static>(self, make: impl FnOnce() -> io::Result<S> + Send + 'static) -> Result<S, Error> {
         let make = move || make().map_err(|error| system("no netlink socket could be opened", error));
         let file: OwnedFd = match self {
             Self::Current => return make(),

@@ -144,18 +144,23 @@ impl Incomplete {
     }
 
     fn rule(&self, message: &RuleMessage<'_>) -> Rule {
-        let program = message.program.as_ref().cloned().unwrap_or_default();
-        let mut rule = delinearize::delinearize(&program, &delinearize::Context { family: self.table.family, names: self });
-        rule.handle = message.handle;
-        let Some(bytes) = message.userdata.or(message.compat.map(|_| &[][..])) else { return rule };
-        let userdata = read_userdata(bytes);
-        (rule.comment, rule.tag) = (userdata.comment, userdata.tag);
-        if userdata.unknown || message.compat.is_some() || rule.opaque.is_some() {
-            let compat = message.compat.map(Box::from);
-            rule.opaque = Some(Box::new(Opaque::new(program.0, rule.stmts.clone(), bytes.into(), compat)));
-        }
-        rule
+        received_rule(message, &delinearize::Context { family: self.table.family, names: self })
     }
+}
+
+/// A rule as the kernel describes it.
+pub(super) fn received_rule(message: &RuleMessage<'_>, context: &delinearize::Context<'_>) -> Rule {
+    let program = message.program.as_ref().cloned().unwrap_or_default();
+    let mut rule = delinearize::delinearize(&program, context);
+    rule.handle = message.handle;
+    let Some(bytes) = message.userdata.or(message.compat.map(|_| &[][..])) else { return rule };
+    let userdata = read_userdata(bytes);
+    (rule.comment, rule.tag) = (userdata.comment, userdata.tag);
+    if userdata.unknown || message.compat.is_some() || rule.opaque.is_some() {
+        let compat = message.compat.map(Box::from);
+        rule.opaque = Some(Box::new(Opaque::new(program.0, rule.stmts.clone(), bytes.into(), compat)));
+    }
+    rule
 }
 
 impl Names for Incomplete {

@@ -48,13 +48,11 @@ impl Socket {
     /// A socket in the calling thread's network namespace that hears these multicast groups, with room for so many bytes of what was not
     /// read yet.
     pub(super) fn subscribed(groups: &[u32], receive_buffer: usize) -> io::Result<Self> {
-        let mut inner = netlink_sys::Socket::new(NETLINK_NETFILTER)?;
-        // Before anything is heard, so that no message meets a small buffer. The kernel doubles what is asked for, the forced way too,
-        // which needs CAP_NET_ADMIN in the initial user namespace; without it `net.core.rmem_max` limits the buffer.
-        let _ = sockopt::set_socket_recv_buffer_size(&inner, receive_buffer);
-        if sockopt::socket_recv_buffer_size(&inner).is_ok_and(|size| size < receive_buffer) {
-            let _ = sockopt::set_socket_recv_buffer_size_force(&inner, receive_buffer);
-        }
+        let inner = netlink_sys::Socket::new(NETLINK_NETFILTER)?;
+        // Before anything is heard, so that no message meets a small buffer.
+        let socket = Self { inner };
+        socket.receive_room(receive_buffer)?;
+        let Self { mut inner } = socket;
         inner.bind_auto()?;
         for group in groups {
             inner.add_membership(*group)?;

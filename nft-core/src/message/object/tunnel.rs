@@ -152,12 +152,14 @@ pub(super) fn decode(reader: Reader<'_>) -> Result<Option<TunnelObject>, Error> 
         (None, None) => None,
         (Some(_), Some(_)) => return Ok(None),
     };
-    let options = match message.options.map(|options| decode_options(Reader::new(options))) {
-        Some(Ok(Some(options))) => Some(options),
-        None => None,
-        Some(Ok(None)) => return Ok(None),
-        Some(Err(error)) => return Err(error),
-    };
+    // Without options the kernel gives an empty list.
+    let options =
+        match message.options.filter(|options| !options.is_empty()).map(|options| decode_options(Reader::new(options))) {
+            Some(Ok(Some(options))) => Some(options),
+            None => None,
+            Some(Ok(None)) => return Ok(None),
+            Some(Err(error)) => return Err(error),
+        };
     // The kernel gives every attribute, with zero for those that were not set.
     Ok(Some(TunnelObject {
         id: message.id,
