@@ -83,6 +83,24 @@ impl<T: Transport> Link<T> {
         Err(dump::torn())
     }
 
+    /// Asks for a list until it comes untorn; `each` may see things several times, and things that are gone.
+    pub(super) fn dump_whole(
+        &mut self,
+        message: u8,
+        family: u8,
+        attributes: impl Fn(&mut Writer),
+        each: &mut dyn FnMut(&Message<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        const ATTEMPTS: u32 = 20;
+        for attempt in 0..ATTEMPTS {
+            std::thread::sleep(Duration::from_millis(attempt.into()));
+            if self.dump(message, family, &mut None, &attributes, each)? == Ended::Complete {
+                return Ok(());
+            }
+        }
+        Err(Error::new(ErrorKind::Reply, format!("the ruleset changed during each of {ATTEMPTS} attempts to read it")))
+    }
+
     /// Asks for a list.
     pub(super) fn ask(&mut self, message: u8, family: u8, attributes: impl FnOnce(&mut Writer)) -> Result<u32, Error> {
         self.request(message, NLM_F_DUMP, family, attributes)

@@ -59,15 +59,14 @@ impl Tables {
     pub(super) fn ask_all<T: Transport>(&mut self, link: &mut Link<T>) -> Result<(), Error> {
         self.clear();
         self.ask_sets(link, None)?;
-        link.dump(NFT_MSG_GETCHAIN, 0, &mut None, |_| {}, &mut |message| {
+        link.dump_whole(NFT_MSG_GETCHAIN, 0, |_| {}, &mut |message| {
             let Some(family) = Family::by_number(message.header.family) else { return Ok(()) };
             let Ok(received) = chain::decode(family, message.reader()) else { return Ok(()) };
             if received.anonymous {
                 self.table(family, received.table).blocks.insert(Text::new(&received.chain.name), None);
             }
             Ok(())
-        })?;
-        Ok(())
+        })
     }
 
     /// Asks for the sets, of one table or of all. What is known already stays as it is.
@@ -78,14 +77,13 @@ impl Tables {
                 writer.text(NFTA_SET_TABLE, name);
             }
         };
-        link.dump(NFT_MSG_GETSET, family, &mut None, attributes, &mut |message| {
+        link.dump_whole(NFT_MSG_GETSET, family, attributes, &mut |message| {
             let Some(family) = Family::by_number(message.header.family) else { return Ok(()) };
             let Ok((table, set, shape)) = set::decode(family, message.reader()) else { return Ok(()) };
             let name = Text::new(&set.name);
             self.table(family, table).sets.entry(name).or_insert(Head { set, shape, filled: false });
             Ok(())
-        })?;
-        Ok(())
+        })
     }
 }
 
