@@ -7,21 +7,19 @@
 
 use nft::evaluate::{Context, compile};
 use nft::schema::Family;
-use nft::syntax::{Source, lower};
-use nft::{Error, NoDeclarations, NoEnvironment};
+use nft::syntax::lower;
+use nft::{Error, ErrorKind, NoDeclarations, NoEnvironment};
 
 fn main() -> Result<(), Error> {
     let mut arguments = std::env::args().skip(1);
-    let family = arguments.next().and_then(|name| Family::by_name(&name)).unwrap_or(Family::Inet);
-    let text = arguments.next().unwrap_or_else(|| "ip saddr 10.0.0.0/8 tcp dport { 22, 80 } accept".to_owned());
-    let rule = match lower::rule(&text, family, "t", &NoDeclarations) {
-        Ok(rule) => rule,
-        Err(errors) => {
-            let source = Source::new("rule", &text);
-            errors.iter().for_each(|error| print!("{}", source.show(error)));
-            return Ok(());
+    let family = match arguments.next() {
+        Some(name) => {
+            Family::by_name(&name).ok_or_else(|| Error::new(ErrorKind::Misuse, format!("unknown family `{name}`")))?
         }
+        None => Family::Inet,
     };
+    let text = arguments.next().unwrap_or_else(|| "ip saddr 10.0.0.0/8 tcp dport { 22, 80 } accept".to_owned());
+    let rule = lower::rule(&text, family, "t", &NoDeclarations)?;
     let compiled = compile(&rule, &Context::new(family, "t", &NoEnvironment, &NoDeclarations))?;
     for set in &compiled.sets {
         println!("set {} with {} elements", set.name, set.elements.len());

@@ -39,11 +39,8 @@ fn main() -> Result<(), Error> {
         delete element inet app services { 80 }
         add element inet app services { 8080 : accept }
     ";
-    let commands = lower::load(text, "changes", &mut NoFiles, &nfnl.declarations());
-    match commands {
-        Ok(commands) => nfnl.apply(&commands)?,
-        Err(errors) => errors.iter().for_each(|error| println!("{}", error.message)),
-    }
+    let commands = lower::load(text, "changes", &mut NoFiles, &nfnl.declarations())?;
+    nfnl.apply(&commands)?;
     let pulled = nfnl.pull()?;
     print!("{}", display(&pulled, Options::new(nfnl.environment())));
     Ok(())

@@ -5,8 +5,7 @@ use std::io::Read;
 use nft::message::trace::Trace;
 use nft::model::Command;
 use nft::netlink::{NetNs, Nfnl};
-use nft::syntax::SystemFiles;
-use nft::syntax::lower;
+use nft::syntax::{Sources, SystemFiles};
 use nft::wire::Messages;
 use nft::{Error, ErrorKind};
 
@@ -30,15 +29,11 @@ pub(crate) fn run(options: &Options) -> bool {
             return false;
         }
     };
-    let defines = prelude(options);
-    let whole = if defines.is_empty() { text } else { format!("{defines}{text}") };
-    let source = report::Text::new(name.as_deref(), &whole, defines.len());
-    let mut files = SystemFiles::new(options.include.clone());
-    let loaded = lower::load(&whole, name.as_deref().unwrap_or_default(), &mut files, &nfnl.declarations());
-    let commands = match loaded {
+    let mut sources = Sources::new(name, text).with_definitions("-D", definitions(options));
+    let commands = match sources.load(&mut SystemFiles::new(options.include.clone()), &nfnl.declarations()) {
         Ok(commands) => commands,
-        Err(diagnostics) => {
-            diagnostics.iter().for_each(|diagnostic| source.diagnostic(diagnostic));
+        Err(error) => {
+            report::refused(&error);
             return false;
         }
     };
@@ -46,7 +41,7 @@ pub(crate) fn run(options: &Options) -> bool {
     match execute(&mut nfnl, commands, options) {
         Ok(()) => true,
         Err(error) => {
-            source.error(&error);
+            report::failed(&sources, &error);
             false
         }
     }
@@ -73,9 +68,9 @@ fn execute(nfnl: &mut Nfnl, commands: Vec<Command>, options: &Options) -> Result
     listings.iter().try_for_each(|command| list::list(nfnl, command, options))
 }
 
-/// The input, and its name if it is a file.
-fn read(options: &Options) -> Result<(Option<String>, String), String> {
-    let Some(file) = &options.file else { return Ok((None, options.words.join(" "))) };
+/// The input and its name, which is empty unless it is a file.
+fn read(options: &Options) -> Result<(String, String), String> {
+    let Some(file) = &options.file else { return Ok((String::new(), options.words.join(" "))) };
     let mut bytes = Vec::new();
     let (name, read) = if file == "-" || file == "/dev/stdin" {
         ("/dev/stdin".to_owned(), std::io::stdin().read_to_end(&mut bytes).map(drop))
@@ -89,10 +84,10 @@ fn read(options: &Options) -> Result<(Option<String>, String), String> {
         format!("internal:0:0-0: Error: Could not open file \"{file}\": {text}\n")
     })?;
     let text = String::from_utf8(bytes).unwrap_or_else(|error| nft::syntax::text_of(error.as_bytes()).into_owned());
-    Ok((Some(name), text))
+    Ok((name, text))
 }
 
-/// `-D`, as definitions on a line of their own in front of the text.
-fn prelude(options: &Options) -> String {
+/// `-D`, as definitions on a line of their own.
+fn definitions(options: &Options) -> String {
     options.defines.iter().map(|(name, value)| format!("define {name} = {value}\n")).collect()
 }

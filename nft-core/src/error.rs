@@ -67,6 +67,17 @@ pub enum Operand {
     Port,
 }
 
+impl fmt::Display for Operand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Left => "left side",
+            Self::Right => "right side",
+            Self::Address => "address",
+            Self::Port => "port",
+        })
+    }
+}
+
 struct Inner {
     kind: ErrorKind,
     message: String,
@@ -190,6 +201,9 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = &self.0.path;
+        if let Origin::Code { file, line } = self.0.origin {
+            write!(f, "{file}:{line}: ")?;
+        }
         if let Some(table) = &path.table {
             write!(f, "table {table}: ")?;
         }
@@ -198,6 +212,15 @@ impl fmt::Display for Error {
         }
         if let Some(rule) = path.rule {
             write!(f, "rule {}: ", rule + 1)?;
+        }
+        if let Some(stmt) = path.stmt {
+            write!(f, "statement {}: ", stmt + 1)?;
+        }
+        if let Some(operand) = path.operand {
+            write!(f, "{operand}: ")?;
+        }
+        if let Some(element) = path.element {
+            write!(f, "element {}: ", element + 1)?;
         }
         f.write_str(&self.0.message)?;
         if let Some(help) = &self.0.help {
@@ -208,13 +231,10 @@ impl fmt::Display for Error {
 }
 
 impl fmt::Debug for Error {
+    /// What `Display` writes, the kind, and the further errors a line each: a `main` that returns the error prints this.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Error")
-            .field("kind", &self.0.kind)
-            .field("message", &self.0.message)
-            .field("path", &self.0.path)
-            .field("errno", &self.0.errno)
-            .finish_non_exhaustive()
+        write!(f, "{self} [{:?}]", self.0.kind)?;
+        self.0.others.iter().try_for_each(|other| write!(f, "\n{other:?}"))
     }
 }
 
@@ -233,5 +253,29 @@ impl From<crate::wire::Error> for Error {
 impl From<crate::name::NameError> for Error {
     fn from(error: crate::name::NameError) -> Self {
         Self::new(ErrorKind::Misuse, error.to_string()).with_source(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Error, ErrorKind, Operand};
+    use crate::model::Origin;
+
+    #[test]
+    fn all_that_is_known_is_shown() {
+        let within = |mut rule: Option<usize>| {
+            Error::new(ErrorKind::Kernel, "no such device").with_help("is it up?").within(|path| {
+                path.table = Some("inet t".into());
+                path.item = Some("chain c".into());
+                path.rule = rule.take();
+            })
+        };
+        assert_eq!(within(None).to_string(), "table inet t: chain c: no such device (is it up?)");
+        let deep = within(Some(1)).within(|path| (path.stmt, path.operand) = (Some(0), Some(Operand::Right)));
+        let deep = deep.with_origin(Origin::Code { file: "src/main.rs", line: 7 });
+        let text = "src/main.rs:7: table inet t: chain c: rule 2: statement 1: right side: no such device (is it up?)";
+        assert_eq!(deep.to_string(), text);
+        let all = deep.with_others(vec![Error::new(ErrorKind::Reply, "cut off")]);
+        assert_eq!(format!("{all:?}"), format!("{text} [Kernel]\ncut off [Reply]"));
     }
 }

@@ -13,7 +13,7 @@ pub enum Severity {
     Warning,
 }
 
-/// One finding in a text.
+/// One finding in a text. `Display` is the message and the help, without the place.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Diagnostic {
@@ -21,11 +21,11 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// What is wrong, in nft's words; lower case, no full stop.
     pub message: String,
-    /// Where.
+    /// Which text it is about: its number in the [`Sources`](crate::Sources); 0 is the one that was given.
+    pub source: u32,
+    /// Where in it.
     pub span: Span,
-    /// The name of the text, where it is not the one that was given (an included file).
-    pub file: Option<String>,
-    /// Other places that explain it.
+    /// Other places of that text that explain it.
     pub labels: Vec<(Span, String)>,
     /// What would help.
     pub help: Option<String>,
@@ -35,7 +35,7 @@ impl Diagnostic {
     /// An error at a place.
     #[must_use]
     pub fn error(message: impl Into<String>, span: Span) -> Self {
-        Self { severity: Severity::Error, message: message.into(), span, file: None, labels: Vec::new(), help: None }
+        Self { severity: Severity::Error, message: message.into(), source: 0, span, labels: Vec::new(), help: None }
     }
 
     /// A warning at a place.
@@ -57,13 +57,6 @@ impl Diagnostic {
         self.labels.push((span, text.into()));
         self
     }
-
-    /// Says which file it is about.
-    #[must_use]
-    pub fn in_file(mut self, file: impl Into<String>) -> Self {
-        self.file.get_or_insert_with(|| file.into());
-        self
-    }
 }
 
 impl fmt::Display for Diagnostic {
@@ -75,5 +68,3 @@ impl fmt::Display for Diagnostic {
         }
     }
 }
-
-impl std::error::Error for Diagnostic {}

@@ -30,6 +30,10 @@ mod tunnel;
 mod variable;
 
 pub use attach::HOLE_PRIORITY;
+pub(crate) use load::commands;
 pub use load::{load, rule};
 pub use locate::locate;
-pub use ruleset::{ruleset, template};
+pub use ruleset::ruleset;
+#[doc(hidden)]
+pub use ruleset::template;
+pub(crate) use variable::origin;

@@ -30,8 +30,8 @@ pub fn text_of(bytes: &[u8]) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// A name and a text, to show findings in.
-#[derive(Clone, Copy, Debug)]
+/// A name and a text, to show findings in. Without a name, line and column are left out: `nft` does so for its command line.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Source<'t> {
     name: &'t str,
     text: &'t str,
@@ -42,6 +42,18 @@ impl<'t> Source<'t> {
     #[must_use]
     pub const fn new(name: &'t str, text: &'t str) -> Self {
         Self { name, text }
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub const fn name(&self) -> &'t str {
+        self.name
+    }
+
+    /// The text.
+    #[must_use]
+    pub const fn text(&self) -> &'t str {
+        self.text
     }
 
     /// Line and column of a byte, both from 1; columns count characters.
@@ -67,7 +79,10 @@ impl<'t> Source<'t> {
     /// ");
     /// ```
     #[must_use]
-    pub const fn show<'d>(&'d self, diagnostic: &'d Diagnostic) -> Shown<'d> {
+    pub const fn show<'d>(self, diagnostic: &'d Diagnostic) -> Shown<'d>
+    where
+        't: 'd,
+    {
         Shown { source: self, diagnostic }
     }
 
@@ -90,7 +105,7 @@ impl<'t> Source<'t> {
 /// A finding with the line that it is about.
 #[derive(Clone, Copy, Debug)]
 pub struct Shown<'d> {
-    source: &'d Source<'d>,
+    source: Source<'d>,
     diagnostic: &'d Diagnostic,
 }
 
@@ -119,8 +134,10 @@ impl fmt::Display for Shown<'_> {
             Severity::Error => "Error",
             Severity::Warning => "Warning",
         };
-        let name = diagnostic.file.as_deref().unwrap_or(source.name);
-        writeln!(f, "{name}:{line}:{column}-{end}: {severity}: {diagnostic}")?;
+        if !source.name.is_empty() {
+            write!(f, "{}:{line}:{column}-{end}: ", source.name)?;
+        }
+        writeln!(f, "{severity}: {diagnostic}")?;
         self.snippet(diagnostic.span, '^', "", f)?;
         diagnostic.labels.iter().try_for_each(|(span, note)| self.snippet(*span, '-', note, f))
     }

@@ -172,8 +172,8 @@ fn inside_load(file: &Path, nft: &Path, stateless: bool) -> Result<String, Strin
     let source = Source::new("", &text);
     let line = |span: Span| source.position(span.start).0;
     let mut nfnl = Nfnl::open(NetNs::Current).map_err(|error| error.to_string())?;
-    let commands = lower::load(&text, "", &mut SystemFiles::default(), &nfnl.declarations()).map_err(|diagnostics| {
-        let first = diagnostics.iter().find(|diagnostic| diagnostic.severity == Severity::Error);
+    let commands = lower::load(&text, "", &mut SystemFiles::default(), &nfnl.declarations()).map_err(|error| {
+        let first = error.diagnostics().iter().find(|diagnostic| diagnostic.severity == Severity::Error);
         first.map_or_else(String::new, |first| format!("{}: {}", line(first.span), first.message))
     })?;
     nfnl.apply(&commands).map_err(|error| match error.origin() {

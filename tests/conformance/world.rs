@@ -40,8 +40,8 @@ pub(crate) fn declared_sets(case: &RuleCase) -> Result<HashMap<String, Set>, Str
     let sets = case.decls.iter().filter(|declaration| declaration.starts_with("set ") || declaration.starts_with("map "));
     let body: String = sets.map(|declaration| format!("{declaration}\n")).collect();
     let text = format!("table {} {} {{\n{body}}}\n", case.family, case.table);
-    let ruleset = lower::ruleset(&text).map_err(|diagnostics| {
-        let first = diagnostics.first().map(|diagnostic| diagnostic.message.clone());
+    let ruleset = lower::ruleset(&text).map_err(|error| {
+        let first = error.diagnostics().first().map(|diagnostic| diagnostic.message.clone());
         format!("in the declarations: {}", first.unwrap_or_default())
     })?;
     let sets = ruleset.tables.into_iter().flat_map(|table| table.sets);

@@ -1,7 +1,7 @@
 //! Changes of sets: the same commands by us and by the reference, listed by the reference.
 
 use libtest_mimic::Failed;
-use nft::syntax::{Diagnostic, NoFiles, lower, print};
+use nft::syntax::{NoFiles, lower, print};
 
 use super::{Test, flush, open, oracle};
 
@@ -72,12 +72,8 @@ const CHANGES: &[&str] = &[
 
 fn run(text: &str) -> Result<(), String> {
     let mut nfnl = open().map_err(|error| format!("{error:?}"))?;
-    let commands = lower::load(text, "test", &mut NoFiles, &nfnl.declarations()).map_err(shown)?;
+    let commands = lower::load(text, "test", &mut NoFiles, &nfnl.declarations()).map_err(|error| error.to_string())?;
     nfnl.apply(&commands).map_err(|error| error.to_string())
-}
-
-fn shown(diagnostics: Vec<Diagnostic>) -> String {
-    diagnostics.iter().map(|diagnostic| format!("{diagnostic:?}\n")).collect()
 }
 
 fn changes() -> Result<(), Failed> {
@@ -179,7 +175,7 @@ fn get() -> Result<(), Failed> {
         ("get element ip t hash { 1.1.1.9 }", None),
         ("get element ip t ranges { 10.0.9.9 }", None),
     ] {
-        let commands = lower::load(command, "test", &mut NoFiles, &nfnl.declarations()).map_err(shown)?;
+        let commands = lower::load(command, "test", &mut NoFiles, &nfnl.declarations()).map_err(|error| error.to_string())?;
         let [nft::model::Command::GetElement(scope, set, keys)] = &*commands else {
             return Err(command.into());
         };

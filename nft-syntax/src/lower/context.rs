@@ -26,9 +26,10 @@ pub(crate) struct Lower<'d> {
     pub(super) inside: Vec<Rc<Definition>>,
     pub(super) family: Family,
     pub(super) table: Box<str>,
-    /// The source that is read, and what all sources are called.
+    /// The source that is read.
     pub(super) source: u32,
-    pub(super) sources: Vec<String>,
+    /// Names and texts of all sources; those that were given are not written down here.
+    pub(super) sources: Vec<(String, String)>,
     /// Where the block of the table begins in its source, to look for sets that are declared further on.
     pub(super) block: Option<(u32, usize)>,
     pub(super) diagnostics: Vec<Diagnostic>,
@@ -50,7 +51,7 @@ pub(crate) struct Lower<'d> {
 
 impl<'d> Lower<'d> {
     /// At the start of a text.
-    pub(crate) fn new(name: &str, text: &str, declarations: &'d dyn Declarations) -> Self {
+    pub(crate) fn new(texts: &[&str], declarations: &'d dyn Declarations) -> Self {
         Self {
             declared: Declared::new(declarations),
             scopes: Scopes::new(),
@@ -58,12 +59,12 @@ impl<'d> Lower<'d> {
             family: Family::default(),
             table: Box::default(),
             source: 0,
-            sources: vec![name.to_owned()],
+            sources: vec![Default::default(); texts.len()],
             block: None,
             diagnostics: Vec::new(),
             depth: 0,
             include_depth: 0,
-            bytes: text.len(),
+            bytes: texts.iter().map(|text| text.len()).sum(),
             expanded: 0,
             nested_variables: 0,
             dynamic: HashSet::new(),
@@ -237,12 +238,9 @@ impl<'d> Lower<'d> {
     }
 
     /// Keeps a diagnostic of a source.
-    pub(super) fn record(&mut self, diagnostic: Diagnostic, source: u32) {
-        let name = self.sources.get(source as usize).filter(|_| source > 0);
-        self.diagnostics.push(match name {
-            Some(name) => diagnostic.in_file(name.as_str()),
-            None => diagnostic,
-        });
+    pub(super) fn record(&mut self, mut diagnostic: Diagnostic, source: u32) {
+        diagnostic.source = source;
+        self.diagnostics.push(diagnostic);
     }
 
     /// The value, or nothing and the error kept.

@@ -7,11 +7,11 @@ use nft_core::{Declarations, Span};
 use super::context::Lower;
 use super::expr;
 use super::fault::{Fault, Lowered};
-use crate::Diagnostic;
 use crate::include::{self, Files};
 use crate::parse::{Block, Mode, Reader, Step};
 use crate::source::text_of;
 use crate::tree::{Node, SyntaxKind as K};
+use crate::{Diagnostic, Error, Sources};
 
 /// After so many errors nobody reads on.
 const MAX_ERRORS: usize = 50;
@@ -23,17 +23,26 @@ const MAX_ERRORS: usize = 50;
 /// # Errors
 ///
 /// Everything that is wrong with the text.
-pub fn load(
-    text: &str,
-    name: &str,
+pub fn load(text: &str, name: &str, files: &mut dyn Files, declarations: &dyn Declarations) -> Result<Vec<Command>, Error> {
+    let (result, included) = commands(&[text], files, declarations);
+    result.map_err(|diagnostics| Error::new(diagnostics, Sources::new(name, text).and(included)))
+}
+
+/// The commands of the first of the texts, with the definitions of the second; and the files that were included.
+pub(crate) fn commands(
+    texts: &[&str],
     files: &mut dyn Files,
     declarations: &dyn Declarations,
-) -> Result<Vec<Command>, Vec<Diagnostic>> {
-    let mut lower = Lower::new(name, text, declarations);
+) -> (Result<Vec<Command>, Vec<Diagnostic>>, Vec<(String, String)>) {
+    let mut lower = Lower::new(texts, declarations);
     let mut commands = Vec::new();
-    lower.top(&mut Reader::new(text, Mode::Text), files, &mut commands);
+    for (source, text) in texts.iter().enumerate().rev() {
+        lower.source = u32::try_from(source).unwrap_or(u32::MAX);
+        lower.top(&mut Reader::new(text, Mode::Text), files, &mut commands);
+    }
     lower.mark_dynamic(&mut commands);
-    lower.finish(commands)
+    let included = lower.sources.split_off(texts.len().min(lower.sources.len()));
+    (lower.finish(commands), included)
 }
 
 /// A single rule, as it stands in a chain of that table.
@@ -41,8 +50,8 @@ pub fn load(
 /// # Errors
 ///
 /// Everything that is wrong with it.
-pub fn rule(text: &str, family: Family, table: &str, declarations: &dyn Declarations) -> Result<Rule, Vec<Diagnostic>> {
-    let mut lower = Lower::new("", text, declarations);
+pub fn rule(text: &str, family: Family, table: &str, declarations: &dyn Declarations) -> Result<Rule, Error> {
+    let mut lower = Lower::new(&[text], declarations);
     lower.enter_table(family, table);
     let mut reader = Reader::within(text, Block::Chain, Mode::Text);
     let mut found = None;
@@ -57,7 +66,7 @@ pub fn rule(text: &str, family: Family, table: &str, declarations: &dyn Declarat
     if found.is_none() && lower.diagnostics.is_empty() {
         lower.report(Fault::new(Span::default(), "a rule is expected"));
     }
-    lower.finish(found.flatten().unwrap_or_default())
+    lower.finish(found.flatten().unwrap_or_default()).map_err(|diagnostics| Error::new(diagnostics, Sources::new("", text)))
 }
 
 impl Lower<'_> {
@@ -129,13 +138,16 @@ impl Lower<'_> {
             if self.bytes > include::MAX_BYTES {
                 return Err(Fault::new(span, "the included files are too large"));
             }
-            let text = text_of(&content);
+            let text = String::from_utf8(content).unwrap_or_else(|error| text_of(error.as_bytes()).into_owned());
             let outer = self.source;
             self.source = u32::try_from(self.sources.len()).unwrap_or(u32::MAX);
-            self.sources.push(file);
+            self.sources.push((file, String::new()));
             self.include_depth += 1;
             run(self, &mut Reader::within(&text, block, Mode::Text), files);
             self.include_depth -= 1;
+            if let Some(source) = self.sources.get_mut(self.source as usize) {
+                source.1 = text;
+            }
             self.source = outer;
         }
         Ok(())

@@ -10,17 +10,17 @@ use nft_core::{NoDeclarations, Span};
 use super::context::Lower;
 use super::fault::{Fault, Lowered};
 use super::gather::{Gathered, NoSuchRule};
-use crate::Diagnostic;
 use crate::include::NoFiles;
 use crate::parse::{Mode, Reader};
+use crate::{Diagnostic, Error, Sources};
 
 /// The ruleset that a text describes, such as a listing. The text needs nothing but itself: no other declarations, no files.
 ///
 /// # Errors
 ///
 /// Everything that is wrong with the text, and commands that say nothing of what is there (`list`, `monitor`).
-pub fn ruleset(text: &str) -> Result<Ruleset, Vec<Diagnostic>> {
-    read(text, Mode::Text)
+pub fn ruleset(text: &str) -> Result<Ruleset, Error> {
+    read(text, Mode::Text).map_err(|diagnostics| Error::new(diagnostics, Sources::new("<text>", text)))
 }
 
 /// The same for a text with holes: numbers between [`HOLE`](crate::HOLE) and [`HOLE_END`](crate::HOLE_END) where the macro will
@@ -29,12 +29,13 @@ pub fn ruleset(text: &str) -> Result<Ruleset, Vec<Diagnostic>> {
 /// # Errors
 ///
 /// As [`ruleset`].
+#[doc(hidden)]
 pub fn template(text: &str) -> Result<Ruleset, Vec<Diagnostic>> {
     read(text, Mode::Macro)
 }
 
 fn read(text: &str, mode: Mode) -> Result<Ruleset, Vec<Diagnostic>> {
-    let mut lower = Lower::new("", text, &NoDeclarations);
+    let mut lower = Lower::new(&[text], &NoDeclarations);
     let mut commands = Vec::new();
     lower.top(&mut Reader::new(text, mode), &mut NoFiles, &mut commands);
     lower.mark_dynamic(&mut commands);

@@ -351,7 +351,7 @@ fn scan<'t>(node: Node<'t>, found: &mut Vec<(&'t str, Span)>) {
 }
 
 /// Where a thing was written.
-pub(super) const fn origin(source: u32, span: Span) -> model::Origin {
+pub(crate) const fn origin(source: u32, span: Span) -> model::Origin {
     model::Origin::Text { source, span }
 }
 

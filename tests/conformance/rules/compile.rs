@@ -71,8 +71,8 @@ fn sent(case: &RuleCase) -> Result<Vec<Sent>, Refusal> {
 
 /// The messages of a text, less those that frame the batch. The rule begins at that offset.
 fn batch(text: &str, rule: usize) -> Result<Vec<Sent>, Refusal> {
-    let commands = lower::load(text, "rule", &mut NoFiles, &NoDeclarations).map_err(|diagnostics| {
-        let first = diagnostics.first();
+    let commands = lower::load(text, "rule", &mut NoFiles, &NoDeclarations).map_err(|error| {
+        let first = error.diagnostics().first();
         Refusal {
             message: first.map(|diagnostic| diagnostic.message.clone()).unwrap_or_default(),
             pointed: first.is_some_and(|diagnostic| is_in(diagnostic.span, rule)),

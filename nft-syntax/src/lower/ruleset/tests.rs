@@ -19,7 +19,7 @@ fn check_rules(commands: &str, expected: &[&str]) {
 #[track_caller]
 fn check_refused(commands: &str, expected: &str) {
     let found = ruleset(&format!("{HEAD}{commands}")).expect_err("this is refused");
-    let messages: Vec<&str> = found.iter().map(|diagnostic| &*diagnostic.message).collect();
+    let messages: Vec<&str> = found.diagnostics().iter().map(|diagnostic| &*diagnostic.message).collect();
     assert_eq!(messages, [expected], "{commands}");
 }
 
@@ -113,9 +113,9 @@ fn definitions_do_not_double_without_end() {
         text += &format!("define a{number} = {{ $a{before}, $a{before} }}\n");
     }
     let found = ruleset(&format!("{text}table t {{ set s {{ type mark; elements = $a27; }}; }}\n")).expect_err("too much");
-    assert_eq!(found[0].message, "too much text: the variables stand for more than can be read");
+    assert_eq!(found.diagnostics()[0].message, "too much text: the variables stand for more than can be read");
     let rule = ruleset(&format!("{text}table t {{ chain c {{ mark $a27; }}; }}\n")).expect_err("too much");
-    assert_eq!(rule[0].message, found[0].message);
+    assert_eq!(rule.diagnostics()[0].message, found.diagnostics()[0].message);
     // What is used often but not through itself is fine.
     let rules = "\t\tmark $a3 accept\n".repeat(2_000);
     ruleset(&format!("{text}table t {{\n\tchain c {{\n{rules}\t}}\n}}\n")).expect("not too much");
