@@ -8,7 +8,7 @@ use nft::name::TableName;
 use nft::netlink::{Filter, Nfnl};
 use nft::schema::Family;
 use nft::syntax::print;
-use nft::{Error, ErrorKind};
+use nft::{Error, ErrorKind, Part};
 
 use crate::monitor;
 use crate::options::Options;
@@ -156,11 +156,14 @@ fn tables(out: &mut Output, ruleset: &Ruleset, options: &Options) -> fmt::Result
 
 /// The tables with only what is asked for in them; without their own comment, flags and handle.
 fn select(ruleset: Ruleset, target: &ListTarget) -> Result<Ruleset, Error> {
-    let missing =
-        |scope: &Scope| Error::new(ErrorKind::Source, "No such file or directory").with_errno(2).with_origin(scope.origin);
+    let missing = |scope: &Scope, part| {
+        let error = Error::new(ErrorKind::Source, "No such file or directory").with_errno(2).with_origin(scope.origin);
+        error.within(|path| path.part = Some(part))
+    };
     if let ListTarget::Table(scope) = target {
-        return if ruleset.tables.is_empty() { Err(missing(scope)) } else { Ok(ruleset) };
+        return if ruleset.tables.is_empty() { Err(missing(scope, Part::Table)) } else { Ok(ruleset) };
     }
+    let found = !ruleset.tables.is_empty();
     let mut shown = Ruleset::new();
     for mut table in ruleset.tables {
         let mut part = Table::new(table.family, table.name.clone());
@@ -200,7 +203,7 @@ fn select(ruleset: Ruleset, target: &ListTarget) -> Result<Ruleset, Error> {
         | ListTarget::Object(scope, ..)
             if empty =>
         {
-            Err(missing(scope))
+            Err(missing(scope, if found { Part::Item } else { Part::Table }))
         }
         _ => Ok(shown),
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::Origin;
+use crate::model::{KeyField, Origin};
 
 /// What went wrong, and whose fault it is.
 ///
@@ -51,6 +51,36 @@ pub struct Path {
     pub operand: Option<Operand>,
     /// Number of the element, from 0.
     pub element: Option<usize>,
+    /// Key of the element, where its number is not known.
+    pub key: Option<Box<ElementKey>>,
+    /// Which word of the command or rule.
+    pub part: Option<Part>,
+}
+
+/// A word of a command or rule.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Part {
+    /// The name of the table.
+    Table,
+    /// The name of the chain, set or other thing in the table.
+    Item,
+    /// The handle, position or index.
+    Handle,
+    /// A name that a statement mentions: of a chain, set, object.
+    Name(Box<str>),
+}
+
+/// The key of an element as the kernel has it, for finding where it was written.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub struct ElementKey {
+    /// What the bytes are: one field, or those of a concatenation.
+    pub fields: Vec<KeyField>,
+    /// The bytes, packed as in [`Elements`](crate::model::Elements): most significant first.
+    pub bytes: Box<[u8]>,
+    /// Whether this is the key behind the last of a range, and not the first.
+    pub behind: bool,
 }
 
 /// Which operand of a statement.
@@ -75,6 +105,14 @@ impl fmt::Display for Operand {
             Self::Address => "address",
             Self::Port => "port",
         })
+    }
+}
+
+impl ElementKey {
+    /// A key of these fields.
+    #[must_use]
+    pub const fn new(fields: Vec<KeyField>, bytes: Box<[u8]>, behind: bool) -> Self {
+        Self { fields, bytes, behind }
     }
 }
 
@@ -145,6 +183,13 @@ impl Error {
     #[must_use]
     pub fn with_others(mut self, others: Vec<Self>) -> Self {
         self.0.others = others;
+        self
+    }
+
+    /// The same with other words.
+    #[must_use]
+    pub fn with_message(mut self, message: impl Into<String>) -> Self {
+        self.0.message = message.into();
         self
     }
 

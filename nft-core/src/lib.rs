@@ -26,5 +26,5 @@ mod span;
 
 pub use declarations::{Declarations, NoDeclarations, SetHead};
 pub use environment::{Database, Environment, NoEnvironment};
-pub use error::{Error, ErrorKind, Operand, Path};
+pub use error::{ElementKey, Error, ErrorKind, Operand, Part, Path};
 pub use span::{Span, Spanned};

@@ -28,6 +28,8 @@ pub use find::find;
 pub use head::{decode, head, meter};
 pub use merge::{Change, Edit, Operation, change};
 pub use read::{Collector, is_complete};
+#[cfg(all(feature = "netlink", target_os = "linux"))]
+pub(crate) use shape::turn_key;
 pub use shape::{DataShape, Shape};
 pub use unpack::{pack_key, unpack_data, unpack_key};
 pub use write::{Purpose, Target, WriteContext, write_elements};

@@ -6,6 +6,7 @@
 
 mod field;
 
+use nft_core::ElementKey;
 use nft_core::model::{Element, Elements, Expr, KeyField, Repr, Value};
 use std::ops::Range;
 
@@ -174,6 +175,23 @@ impl Scanner {
         }
     }
 
+    /// Where in the list between the braces the first range or prefix stands that is read here.
+    pub(crate) fn first_range(&self, list: &str) -> Option<Range<usize>> {
+        let (side, text) = (self.key.as_ref()?, list.as_bytes());
+        let mut at = trivia(text, 0);
+        while at < text.len() {
+            let (mut low, mut high) = ([0; WIDEST], [0; WIDEST]);
+            if let Some((behind, true)) = side.read(text, at, &mut low, Some(&mut high)) {
+                return Some(at..at + list.get(at..behind)?.trim_end().len());
+            }
+            at = trivia(text, element_end(text, at));
+            if text.get(at) == Some(&b',') {
+                at = trivia(text, at + 1);
+            }
+        }
+        None
+    }
+
     /// Reads one plain element up to the comma or the end.
     fn plain(&self, text: &[u8], at: usize, elements: &mut Elements) -> Option<usize> {
         let key = self.key.as_ref()?;
@@ -231,6 +249,37 @@ impl Scanner {
         }
         Some(())
     }
+}
+
+/// Where in the list between the braces the key of an element stands.
+pub(crate) fn find(list: &str, key: &ElementKey) -> Option<Range<usize>> {
+    let width = u16::try_from(key.bytes.len()).ok()?;
+    let side = Side::new(&key.fields, width)?;
+    let text = list.as_bytes();
+    let mut at = trivia(text, 0);
+    while at < text.len() {
+        let (mut low, mut high) = ([0; WIDEST], [0; WIDEST]);
+        if let Some((behind, _)) = side.read(text, at, &mut low, Some(&mut high)) {
+            let (low, high) = (low.get(..side.width)?, high.get_mut(..side.width)?);
+            let is_it = if key.behind { add_one(high) && *high == *key.bytes } else { *low == *key.bytes };
+            if is_it {
+                return Some(at..at + list.get(at..behind)?.trim_end().len());
+            }
+        }
+        at = trivia(text, element_end(text, at));
+        if text.get(at) == Some(&b',') {
+            at = trivia(text, at + 1);
+        }
+    }
+    None
+}
+
+/// The next key; there is none behind the last.
+fn add_one(key: &mut [u8]) -> bool {
+    key.iter_mut().rev().any(|byte| {
+        *byte = byte.wrapping_add(1);
+        *byte != 0
+    })
 }
 
 /// Behind blanks.

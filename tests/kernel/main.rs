@@ -10,6 +10,7 @@ mod namespaces;
 mod nflog;
 mod oracle;
 mod packets;
+mod refusals;
 mod roundtrip;
 mod sets;
 
@@ -44,6 +45,7 @@ fn main() -> std::process::ExitCode {
         nflog::TESTS,
         packets::TESTS,
         sets::TESTS,
+        refusals::TESTS,
         cases::TESTS,
         corpus::TESTS,
     ];

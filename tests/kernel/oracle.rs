@@ -33,6 +33,19 @@ pub(crate) fn load(text: &str) -> Result<(), Failed> {
     if child.wait()?.success() { Ok(()) } else { Err(format!("nft refuses:\n{text}").into()) }
 }
 
+/// What it says when it refuses a text; an error if it takes it.
+pub(crate) fn refusal(text: &str) -> Result<String, Failed> {
+    let path = path().ok_or("no nft")?;
+    let mut child =
+        Command::new(path).args(["-f", "-"]).env("TZ", "UTC").stdin(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    child.stdin.take().ok_or("no input")?.write_all(text.as_bytes())?;
+    let output = child.wait_with_output()?;
+    if output.status.success() {
+        return Err(format!("nft takes:\n{text}").into());
+    }
+    Ok(String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
 /// Loads a file with it; whether it took it.
 pub(crate) fn load_file(file: &std::path::Path) -> Result<bool, Failed> {
     let path = path().ok_or("no nft")?;

@@ -153,6 +153,7 @@ fn refused() -> Result<(), Failed> {
     for (change, message) in [
         ("delete element ip t merged { 10.0.9.0/24 }", "element does not exist"),
         ("add element ip t ranges { 11.0.0.0/8, 11.1.0.0/16 }", "conflicting intervals specified"),
+        ("add element ip t hash { 5.5.5.5, 10.0.0.0/24 }", "you must add `flags interval`"),
         ("add set ip t s { type ipv4_addr; auto-merge; }", "auto-merge only works with interval sets"),
     ] {
         flush()?;

@@ -150,9 +150,10 @@ impl Typed {
             BinaryOp::Or => (!number & all, number),
             BinaryOp::Xor => (all, number),
             BinaryOp::ShiftLeft | BinaryOp::ShiftRight => {
-                let by = u32::try_from(number).ok().filter(|by| *by <= self.field.bits);
+                let by = u32::try_from(number).ok().filter(|by| *by < self.field.bits);
                 let by = by.ok_or_else(|| {
-                    source(format!("shift of {number} bits is undefined for type of {} bits width", self.field.bits))
+                    let side = if op == BinaryOp::ShiftLeft { "left" } else { "right" };
+                    source(format!("{side} shift of {number} bits is undefined for type of {} bits width", self.field.bits))
                 })?;
                 let op = if op == BinaryOp::ShiftLeft { BitwiseOp::LSHIFT } else { BitwiseOp::RSHIFT };
                 self.term.ops.push(Op::Shift { op, by, len: self.width });

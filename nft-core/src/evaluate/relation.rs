@@ -132,6 +132,11 @@ impl<'r> Evaluator<'_, 'r> {
         let role = if op == CmpOp::EQ { self.role(key, &left) } else { Role::Alone };
         let role =
             if role == Role::Alone && op == CmpOp::EQ && self.is_redundant(key, number) { Role::Redundant } else { role };
+        if let Some(Op::Shift { op: BitwiseOp::LSHIFT, by, .. }) = left.term.ops.last()
+            && number & ones(*by) != 0
+        {
+            return Err(source("comparison is always false: the shift leaves no bits there"));
+        }
         let number = unfold(&mut left, number);
         if ordered {
             left.make_big();

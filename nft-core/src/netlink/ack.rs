@@ -54,7 +54,7 @@ pub(super) fn settle<T: Transport>(
             let answer = error::decode(&reply)?;
             settled |= reply.header.sequence == batch.last() || reply.header.sequence == batch.head();
             if answer.errno != 0 && errors.len() < ERRORS {
-                errors.push(batch.blame(reply.header.sequence, refusal(&answer)));
+                errors.push(batch.blame(reply.header.sequence, answer.offset, refusal(&answer)));
             }
         }
     }

@@ -1,17 +1,14 @@
 //! Batches: all messages of one transaction, in one buffer.
 
-use crate::error::{Error, ErrorKind, Path};
-use crate::model::Origin;
+mod blame;
+
+use crate::error::{Error, ErrorKind};
+use crate::model::{KeyField, Origin};
 use crate::schema::Family;
+use crate::set::Shape;
 use crate::uapi::netlink::{NLA_HDRLEN, NLM_F_ACK, NLM_F_REQUEST};
-use crate::uapi::nf_tables::{
-    NFT_MSG_DELCHAIN, NFT_MSG_DELFLOWTABLE, NFT_MSG_DELOBJ, NFT_MSG_DELRULE, NFT_MSG_DELSET, NFT_MSG_DELSETELEM,
-    NFT_MSG_DESTROYCHAIN, NFT_MSG_DESTROYFLOWTABLE, NFT_MSG_DESTROYOBJ, NFT_MSG_DESTROYRULE, NFT_MSG_DESTROYSET,
-    NFT_MSG_DESTROYSETELEM, NFT_MSG_NEWCHAIN, NFT_MSG_NEWFLOWTABLE, NFT_MSG_NEWOBJ, NFT_MSG_NEWRULE, NFT_MSG_NEWSET,
-    NFT_MSG_NEWSETELEM,
-};
 use crate::uapi::nfnetlink::{NFNL_BATCH_GENID, NFNL_MSG_BATCH_BEGIN, NFNL_MSG_BATCH_END, NFNL_SUBSYS_NFTABLES};
-use crate::wire::{self, Header, Message, Messages, Writer};
+use crate::wire::{self, Header, Messages, Writer};
 
 /// One transaction, growing message by message in one buffer.
 #[derive(Debug)]
@@ -19,6 +16,10 @@ pub(super) struct Batch {
     writer: Writer,
     first: u32,
     places: Vec<Place>,
+    /// For each command, its first message and where it was written.
+    commands: Vec<(usize, Origin)>,
+    /// Of sets that no message declares, what their keys are and whether those are ranges, by the first message with their elements.
+    keys: Vec<(usize, Vec<KeyField>, bool)>,
 }
 
 /// Where a message stands and what it was made of: 32 bytes for each rule of a large batch.
@@ -43,7 +44,7 @@ impl Batch {
     /// Opens a batch; its own messages and all others are numbered from `first`. With a generation, the kernel refuses it when another
     /// one is the current (`NFNL_BATCH_GENID`; 0, which is no generation, stands for any).
     pub(super) fn new(first: u32, generation: Option<u32>) -> Self {
-        let mut batch = Self { writer: Writer::new(), first, places: Vec::new() };
+        let mut batch = Self { writer: Writer::new(), first, places: Vec::new(), commands: Vec::new(), keys: Vec::new() };
         let frame = Self::frame(NFNL_MSG_BATCH_BEGIN, first);
         let mark = batch.writer.begin_message(&frame);
         batch.writer.u32(NFNL_BATCH_GENID, generation.unwrap_or(0));
@@ -98,7 +99,7 @@ impl Batch {
         let index = self.places.len() - 1;
         written.and_then(|()| self.writer.check()).map_err(|error| {
             let refused = Error::source_text(error.to_string()).with_source(error);
-            self.locate(index, refused)
+            self.locate(index, None, refused)
         })
     }
 
@@ -123,6 +124,19 @@ impl Batch {
             at += (message.body.len() + Header::SIZE).next_multiple_of(4);
         }
         written.map(|_| ())
+    }
+
+    /// The messages that follow are of a command that was written there.
+    pub(super) fn begin_command(&mut self, origin: Origin) {
+        if matches!(origin, Origin::None) && self.commands.last().is_none_or(|(_, last)| matches!(last, Origin::None)) {
+            return;
+        }
+        self.commands.push((self.places.len(), origin));
+    }
+
+    /// The elements that follow have such keys.
+    pub(super) fn keys(&mut self, shape: &Shape) {
+        self.keys.push((self.places.len(), shape.key.clone(), shape.interval));
     }
 
     /// Number of the operations.
@@ -158,59 +172,5 @@ impl Batch {
             self.writer.end_message(mark);
         }
         Ok(self.writer.as_bytes())
-    }
-
-    /// Adds to an error of the kernel where it lies.
-    pub(super) fn blame(&self, sequence: u32, error: Error) -> Error {
-        let index = sequence.wrapping_sub(self.first).wrapping_sub(1);
-        match usize::try_from(index) {
-            Ok(index) if index < self.places.len() => self.locate(index, error),
-            _ => error,
-        }
-    }
-
-    fn locate(&self, index: usize, error: Error) -> Error {
-        let Some(place) = self.places.get(index) else { return error };
-        let start = usize::try_from(place.start).unwrap_or(usize::MAX);
-        let rest = self.writer.as_bytes().get(start..).unwrap_or_default();
-        let message = Messages::new(rest).next().and_then(Result::ok);
-        let rule = (place.rule != NO_RULE).then_some(place.rule).and_then(|rule| usize::try_from(rule).ok());
-        let error = error.with_origin(place.origin);
-        error.within(|path| {
-            if let Some(message) = message {
-                describe(&message, path);
-            }
-            if path.rule.is_none() {
-                path.rule = rule;
-            }
-        })
-    }
-}
-
-/// Names what a message is about, from its own bytes.
-fn describe(message: &Message<'_>, path: &mut Path) {
-    const TABLE: u16 = 1;
-    const NAME: u16 = 2;
-    const CHAIN_NAME: u16 = 3;
-    let text = |kind: u16| message.reader().find(kind).ok().flatten().and_then(|attribute| attribute.text().ok());
-    let family = Family::by_number(message.header.family).map_or("", Family::name);
-    if let (Some(table), None) = (text(TABLE), &path.table) {
-        path.table = Some(format!("{family} {table}"));
-    }
-    let (kind, name) = match message.header.message() {
-        NFT_MSG_NEWCHAIN | NFT_MSG_DELCHAIN | NFT_MSG_DESTROYCHAIN => ("chain", text(CHAIN_NAME)),
-        NFT_MSG_NEWRULE | NFT_MSG_DELRULE | NFT_MSG_DESTROYRULE => ("chain", text(NAME)),
-        NFT_MSG_NEWSET
-        | NFT_MSG_DELSET
-        | NFT_MSG_DESTROYSET
-        | NFT_MSG_NEWSETELEM
-        | NFT_MSG_DELSETELEM
-        | NFT_MSG_DESTROYSETELEM => ("set", text(NAME)),
-        NFT_MSG_NEWOBJ | NFT_MSG_DELOBJ | NFT_MSG_DESTROYOBJ => ("object", text(NAME)),
-        NFT_MSG_NEWFLOWTABLE | NFT_MSG_DELFLOWTABLE | NFT_MSG_DESTROYFLOWTABLE => ("flowtable", text(NAME)),
-        _ => return,
-    };
-    if let (Some(name), None) = (name, &path.item) {
-        path.item = Some(format!("{kind} {name}"));
     }
 }

@@ -9,7 +9,7 @@ use super::batch::{Batch, Subject};
 use super::known::{Held, Known};
 use super::set::Waiting;
 use crate::environment::Environment;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Part};
 use crate::message::{chain, flowtable, object, table};
 use crate::model::{Chain, Command, Flowtable, Item, Object, ObjectType, Origin, Position, Ruleset, Scope, Table, Target};
 use crate::name::{ChainName, DeviceName, FlowtableName};
@@ -193,6 +193,7 @@ impl<'a, T: Transport> Builder<'a, T> {
         if ends {
             self.settle(None)?;
         }
+        self.batch.begin_command(written(command));
         match command {
             Command::Add(item) => self.add(item, Mode::Add),
             Command::Create(item) => self.add(item, Mode::Create),
@@ -482,8 +483,49 @@ impl<'a, T: Transport> Builder<'a, T> {
             Some(rule) => Ok(Some((rule, Some(number)))),
             None => {
                 let error = Error::source_text(format!("there is no rule with index {index}: the chain has {}", rules.len()));
-                Err(place(error.with_errno(Errno::NOENT.raw_os_error()), scope, "chain", chain))
+                let error = error.with_errno(Errno::NOENT.raw_os_error()).within(|path| path.part = Some(Part::Handle));
+                Err(place(error, scope, "chain", chain))
             }
+        }
+    }
+}
+
+/// Where a command was written; nothing of tables, whose parts know it themselves.
+fn written(command: &Command) -> Origin {
+    match command {
+        Command::Add(item) | Command::Create(item) | Command::Insert(item) => match item {
+            Item::Table(table) if table.chains.is_empty() && table.sets.is_empty() && table.objects.is_empty() => table.origin,
+            Item::Table(_) => Origin::None,
+            Item::Chain(scope, _)
+            | Item::Rule(scope, ..)
+            | Item::Set(scope, _)
+            | Item::Elements(scope, ..)
+            | Item::Flowtable(scope, _)
+            | Item::Object(scope, _) => scope.origin,
+        },
+        Command::Replace(scope, ..)
+        | Command::FlushTable(scope)
+        | Command::FlushChain(scope, _)
+        | Command::FlushSet(scope, _)
+        | Command::RenameChain(scope, ..) => scope.origin,
+        Command::Delete(target) | Command::Destroy(target) => match target {
+            Target::TableHandle(..) => Origin::None,
+            Target::Table(scope)
+            | Target::Chain(scope, _)
+            | Target::ChainDevices(scope, ..)
+            | Target::ChainHandle(scope, _)
+            | Target::Rule(scope, ..)
+            | Target::Set(scope, _)
+            | Target::SetHandle(scope, _)
+            | Target::Elements(scope, ..)
+            | Target::Flowtable(scope, _)
+            | Target::FlowtableDevices(scope, ..)
+            | Target::FlowtableHandle(scope, _)
+            | Target::Object(scope, ..)
+            | Target::ObjectHandle(scope, ..) => scope.origin,
+        },
+        Command::FlushRuleset(_) | Command::List(_) | Command::Reset(_) | Command::GetElement(..) | Command::Other(_) => {
+            Origin::None
         }
     }
 }
@@ -506,5 +548,8 @@ pub(super) fn place(error: Error, scope: &Scope, kind: &str, name: &str) -> Erro
     error.with_origin(scope.origin).within(|path| {
         path.table.get_or_insert_with(|| format!("{} {}", scope.family, &*scope.table));
         path.item.get_or_insert_with(|| format!("{kind} {name}"));
+        if path.key.is_none() && path.element.is_none() && path.part.is_none() {
+            path.part = Some(Part::Item);
+        }
     })
 }

@@ -142,6 +142,7 @@ impl<T: Transport> Builder<'_, T> {
         }
         let Self { batch, environment, .. } = self;
         let context = WriteContext { shape: &shape, auto_merge: head.auto_merge, environment: *environment };
+        batch.keys(&shape);
         batch
             .messages(message, flags, scope.family, at(scope.origin), |header, writer| {
                 set::write_elements(elements, &context, Purpose::Change, &target, header, writer)

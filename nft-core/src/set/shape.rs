@@ -148,6 +148,12 @@ fn reversals(fields: &[KeyField]) -> Vec<Range<usize>> {
         .collect()
 }
 
+/// Turns the bytes of a key from the wire's order to that of packed elements, or back.
+#[cfg(all(feature = "netlink", target_os = "linux"))]
+pub(crate) fn turn_key(shape: &Shape, key: &mut [u8]) {
+    reorder(key, &shape.key_reversals());
+}
+
 /// Turns numbers with their most significant byte first into those of the wire, and back.
 pub(super) fn reorder(bytes: &mut [u8], reversals: &[Range<usize>]) {
     for range in reversals {

@@ -5,7 +5,7 @@ use super::interval::{Bound, Edge, Overlap, Span, Wide, disjoint, edges};
 use super::shape::reorder;
 use super::{CompiledElement, Shape};
 use crate::environment::Environment;
-use crate::error::{Error, ErrorKind};
+use crate::error::{ElementKey, Error, ErrorKind};
 use crate::model::{Element, Elements, Entry};
 use crate::uapi::nf_tables::{
     NFT_SET_ELEM_CATCHALL, NFT_SET_ELEM_INTERVAL_END, NFTA_DATA_VALUE, NFTA_SET_ELEM_DATA, NFTA_SET_ELEM_FLAGS,
@@ -224,7 +224,17 @@ fn ranges<B: Bound>(
     }
     // Data of a map cannot be merged.
     let overlap = if shape.data == super::DataShape::None { overlap } else { Overlap::Refuse };
-    disjoint(&mut spans, bits, overlap, same)?;
+    disjoint(&mut spans, bits, overlap, same).map_err(|error| {
+        error.within(|path| {
+            let number = path.element.take();
+            let conflict = spans.iter().find(|span| usize::try_from(span.source).ok() == number);
+            path.key = conflict.map(|span| {
+                let mut bytes = vec![0; width].into_boxed_slice();
+                span.low.write(&mut bytes);
+                Box::new(ElementKey::new(shape.key.clone(), bytes, false))
+            });
+        })
+    })?;
 
     let mut key = Data::zeroed(width);
     let starts_at_zero = spans.first().is_none_or(|span| span.low == B::read(&key));

@@ -129,12 +129,13 @@ impl Lower<'_> {
     /// A command without a block.
     fn command(&mut self, node: Node<'_>) -> Lowered<Option<Command>> {
         if let Some(head) = node.child(K::RuleHead) {
-            return self.rule_command(head, node.child(K::Rule));
+            return self.rule_command(node, head);
         }
         if let Some(words) = node.child(K::CommandWords) {
             return self.listing(words).map(Some);
         }
-        let head = self.head(expr::child(node, K::ObjectHead)?)?;
+        let mut head = self.head(expr::child(node, K::ObjectHead)?)?;
+        head.scope.origin = origin(self.source, node.span());
         self.enter_table(head.scope.family, &head.scope.table);
         if &*head.object == "element" {
             return self.element_command(node, &head).map(Some);
@@ -206,13 +207,14 @@ impl Lower<'_> {
     }
 
     /// `add rule ip t c …`, `insert rule …`, `replace rule … handle 5 …`, `delete rule … handle 5`.
-    fn rule_command(&mut self, head: Node<'_>, rule: Option<Node<'_>>) -> Lowered<Option<Command>> {
+    fn rule_command(&mut self, node: Node<'_>, head: Node<'_>) -> Lowered<Option<Command>> {
+        let rule = node.child(K::Rule);
         let verb = item::verb(head.child(K::RuleVerb));
         let mut names = head.all(K::Name);
         let (table, chain) = (expr::required(head, names.next())?, expr::required(head, names.next())?);
         let family = item::family(head.child(K::Family));
         let mut scope = Scope::new(family, name_at(TableName::new(table.text()), table.span())?);
-        scope.origin = origin(self.source, head.span());
+        scope.origin = origin(self.source, node.span());
         let chain = name_at(ChainName::new(chain.text()), chain.span())?;
         self.enter_table(family, &scope.table);
         let handle = match head.child(K::Handle).or_else(|| head.child(K::Position)) {

@@ -1,15 +1,17 @@
-//! Places of errors that later phases find: they know statement and operand, the text knows where these stand.
+//! Places of errors that later phases find: they know statement, operand, name and element, the text knows where these stand.
 
 use nft_core::model::Origin;
-use nft_core::{Operand, Path, Span};
+use nft_core::schema::Family;
+use nft_core::{ElementKey, Operand, Part, Path, Span};
 
+use crate::elements;
 use crate::parse::{Block, Mode, Reader, Step};
 use crate::tree::{Node, SyntaxKind as K};
 
-/// Where in `text` the part of a rule stands that an error speaks of: the statement and operand of `path`, as far as they are given.
+/// Where in `text` the part of a rule or command stands that an error speaks of: what `path` says, as far as it is there.
 ///
-/// `text` is the source that `origin` counts in. The rule is read again, that one alone; nothing is kept from the first time.
-/// Nothing comes out if the origin is not of a text.
+/// `text` is the source that `origin` counts in. The rule or command is read again, that one alone; nothing is kept from the first
+/// time. Nothing comes out if the origin is not of a text.
 ///
 /// ```
 /// use nft_core::model::Origin;
@@ -28,19 +30,121 @@ pub fn locate(text: &str, origin: Origin, path: &Path) -> Option<Span> {
 }
 
 fn within(text: &str, span: Span, path: &Path) -> Option<Span> {
-    let stmt = path.stmt?;
-    let mut reader = Reader::within(text.get(span.range())?, Block::Chain, Mode::Text);
+    if path.stmt.is_none() && path.part.is_none() && path.key.is_none() {
+        return None;
+    }
+    let own = text.get(span.range())?;
+    // A rule on its own, or what begins as a command or as the name of a block.
+    let found = in_rule(own, path)
+        .or_else(|| in_command(own, path))
+        .or_else(|| in_command(text.get(span.range().start..)?, path))
+        .or_else(|| {
+            let behind = text.get(span.range().end..)?;
+            let found = in_block(behind, path.key.as_deref()?)?;
+            Some(shifted(found, span.end - span.start))
+        })?;
+    Some(shifted(found, span.start))
+}
+
+fn shifted(span: Span, by: u32) -> Span {
+    Span::new(span.start.saturating_add(by), span.end.saturating_add(by))
+}
+
+/// In a rule that is the whole text.
+fn in_rule(text: &str, path: &Path) -> Option<Span> {
+    let mut reader = Reader::within(text, Block::Chain, Mode::Text);
     if reader.step()? != Step::Item {
         return None;
     }
-    let rule = reader.node().filter(|node| node.kind() == K::Rule)?;
-    let stmt = rule.children().nth(stmt)?;
-    let found = path.operand.and_then(|operand| part(stmt, operand)).unwrap_or(stmt).span();
-    Some(Span::new(span.start + found.start, span.start + found.end))
+    let rule = reader.node().filter(|node| node.kind() == K::Rule && node.span().end as usize >= text.trim_end().len())?;
+    part_of_rule(rule, path)
+}
+
+fn part_of_rule(rule: Node<'_>, path: &Path) -> Option<Span> {
+    if let Some(stmt) = path.stmt {
+        let stmt = rule.children().nth(stmt)?;
+        return Some(path.operand.and_then(|operand| operand_of(stmt, operand)).unwrap_or(stmt).span());
+    }
+    if let Some(key) = &path.key {
+        return lists(rule).find_map(|list| element(list, key));
+    }
+    match &path.part {
+        Some(Part::Name(name)) => mention(rule, name),
+        _ => None,
+    }
+}
+
+/// In a command that the text begins with.
+fn in_command(text: &str, path: &Path) -> Option<Span> {
+    let mut reader = Reader::new(text, Mode::Text);
+    let step = reader.step()?;
+    let node = reader.node()?;
+    let head = match step {
+        Step::Item if node.kind() == K::Command => node.child(K::RuleHead).or_else(|| node.child(K::ObjectHead)),
+        Step::Open(_) => node.child(K::ObjectHead),
+        _ => return None,
+    };
+    if let (Some(key), Step::Item) = (&path.key, step) {
+        return lists(node).find_map(|list| element(list, key));
+    }
+    if let (Some(key), Step::Open(_)) = (&path.key, step) {
+        return clause(&mut reader, key);
+    }
+    if let Some(rule) = node.child(K::Rule)
+        && let Some(found) = part_of_rule(rule, path)
+    {
+        return Some(found);
+    }
+    let part = path.part.as_ref()?;
+    let Some(head) = head else { return word(node.child(K::CommandWords)?, part) };
+    match part {
+        Part::Table => Some(head.child(K::Name)?.span()),
+        Part::Item => Some(head.all(K::Name).nth(1)?.span()),
+        Part::Handle => {
+            if let Some(index) = head.child(K::IndexNumber) {
+                return Some(index.span());
+            }
+            let place = head.child(K::Handle).or_else(|| head.child(K::Position))?;
+            Some(place.child(K::Number).unwrap_or(place).span())
+        }
+        _ => None,
+    }
+}
+
+/// Behind the name of a set, where its block begins.
+fn in_block(text: &str, key: &ElementKey) -> Option<Span> {
+    let start = text.find('{')? + 1;
+    let mut reader = Reader::within(text.get(start..)?, Block::Map, Mode::Text);
+    let found = clause(&mut reader, key)?;
+    Some(shifted(found, u32::try_from(start).ok()?))
+}
+
+/// In the elements of a set's block that the reader stands in.
+fn clause(reader: &mut Reader<'_>, key: &ElementKey) -> Option<Span> {
+    loop {
+        if reader.step()? != Step::Item {
+            return None;
+        }
+        if let Some(clause) = reader.node().filter(|node| node.kind() == K::SetElements) {
+            return lists(clause).find_map(|list| element(list, key));
+        }
+    }
+}
+
+/// Where the words of `flush set ip t s` name something.
+fn word(words: Node<'_>, part: &Part) -> Option<Span> {
+    let names = words.children().skip(2).skip_while(|word| Family::by_name(word.text()).is_some());
+    match part {
+        Part::Table => names.map(Node::span).next(),
+        Part::Item => names.map(Node::span).nth(1),
+        Part::Handle => names.map(Node::span).last(),
+        Part::Name(name) => names.filter(|word| word.text() == &**name).map(Node::span).last(),
+        _ => None,
+    }
 }
 
 /// The node of an operand.
-fn part(stmt: Node<'_>, operand: Operand) -> Option<Node<'_>> {
+fn operand_of(stmt: Node<'_>, operand: Operand) -> Option<Node<'_>> {
     match operand {
         Operand::Left => stmt.child(K::Lhs),
         Operand::Right => stmt.children().find(|child| matches!(child.kind(), K::Rhs | K::Assign | K::Vmap)),
@@ -48,6 +152,41 @@ fn part(stmt: Node<'_>, operand: Operand) -> Option<Node<'_>> {
         Operand::Port => stmt.child(K::NatPort),
         _ => None,
     }
+}
+
+/// Every node below, from the outside in.
+fn below<'t>(node: Node<'t>, found: &mut Vec<Node<'t>>) {
+    for child in node.children() {
+        found.push(child);
+        below(child, found);
+    }
+}
+
+/// The last place where a rule names something.
+fn mention(rule: Node<'_>, name: &str) -> Option<Span> {
+    let mut nodes = Vec::new();
+    below(rule, &mut nodes);
+    let named = |node: &&Node<'_>| {
+        let text = node.text();
+        text.strip_prefix('@').unwrap_or(text).trim_matches('"') == name
+    };
+    nodes.iter().rev().find(named).map(|node| node.span())
+}
+
+/// The lists in braces below a node.
+fn lists(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    let mut nodes = Vec::new();
+    below(node, &mut nodes);
+    nodes.into_iter().filter(|node| matches!(node.kind(), K::Elements | K::Set))
+}
+
+/// Where a list holds the element of that key.
+fn element(list: Node<'_>, key: &ElementKey) -> Option<Span> {
+    let text = list.text();
+    let inner = text.strip_prefix('{')?.strip_suffix('}')?;
+    let found = elements::find(inner, key)?;
+    let start = u32::try_from(found.start).ok()?.checked_add(list.span().start)?.checked_add(1)?;
+    Some(Span::new(start, start.checked_add(u32::try_from(found.len()).ok()?)?))
 }
 
 #[cfg(test)]
@@ -74,5 +213,49 @@ mod tests {
         check(1, Some(Operand::Address), "2.2.2.2");
         check(1, Some(Operand::Port), ":80");
         check(7, None, "ip saddr 1.1.1.1 dnat to 2.2.2.2:80 comment \"x\"");
+    }
+
+    /// `origin` is that part of the text.
+    #[track_caller]
+    fn check_part(text: &str, origin: &str, change: impl FnOnce(&mut Path), expected: &str) {
+        let start = text.find(origin).and_then(|at| u32::try_from(at).ok()).unwrap_or_default();
+        let end = start + u32::try_from(origin.len()).unwrap_or_default();
+        let mut path = Path::default();
+        change(&mut path);
+        let found = locate(text, Origin::Text { source: 0, span: Span::new(start, end) }, &path).expect("a text has places");
+        assert_eq!(&text[found.range()], expected);
+    }
+
+    #[test]
+    fn names() {
+        let text = "delete chain inet t c\nadd rule ip t d tcp dport 22 jump e\nflush set inet t s\ndelete rule t c handle 7";
+        for (line, part, expected) in [
+            (0, Part::Table, "t"),
+            (0, Part::Item, "c"),
+            (1, Part::Item, "d"),
+            (1, Part::Name("e".into()), "e"),
+            (1, Part::Name("masq".into()), "add rule ip t d tcp dport 22 jump e"),
+            (2, Part::Item, "s"),
+            (3, Part::Handle, "7"),
+        ] {
+            let line = text.lines().nth(line).unwrap_or_default();
+            check_part(text, line, |path| path.part = Some(part), expected);
+        }
+    }
+
+    #[test]
+    fn elements() {
+        use nft_core::model::KeyField;
+        use nft_core::schema::DataType;
+        let key = |bytes: &[u8], behind| {
+            let fields = vec![KeyField::of(DataType::IPV4_ADDR)];
+            Some(Box::new(ElementKey::new(fields, bytes.into(), behind)))
+        };
+        let text = "add element t s { 1.1.1.1, 2.0.0.0/8 : drop }\ntable t { set u { type ipv4_addr; elements = { 3.3.3.3 comment \"x\", 4.4.4.4 } } }";
+        let command = "add element t s { 1.1.1.1, 2.0.0.0/8 : drop }";
+        check_part(text, command, |path| path.key = key(&[1, 1, 1, 1], false), "1.1.1.1");
+        check_part(text, command, |path| path.key = key(&[2, 0, 0, 0], false), "2.0.0.0/8");
+        check_part(text, command, |path| path.key = key(&[3, 0, 0, 0], true), "2.0.0.0/8");
+        check_part(text, "u", |path| path.key = key(&[3, 3, 3, 3], false), "3.3.3.3");
     }
 }

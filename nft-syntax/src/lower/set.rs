@@ -37,6 +37,8 @@ enum Pending {
     List(Span),
     /// A variable.
     Variable(Box<str>, Span),
+    /// A list of an included file: its text, that file, and where the list stands in it.
+    Included(String, u32, Span),
 }
 
 /// What else clauses say.
@@ -115,10 +117,10 @@ impl Lower<'_> {
                                 }
                                 let done = lower.set_clause(node, &mut heading, &mut clauses);
                                 lower.keep(done);
-                                // The text of the list goes with this file.
-                                if let (Some(Pending::List(_)), Some(list)) = (&clauses.pending, node.child(K::Elements)) {
-                                    clauses.pending = None;
-                                    lower.report(Fault::new(list.span(), "elements cannot be included like this"));
+                                // The text of the list is needed when the type is known, and the file is gone by then.
+                                if let Some(Pending::List(span)) = clauses.pending {
+                                    let list = node.source().get(span.range()).unwrap_or_default().to_owned();
+                                    clauses.pending = Some(Pending::Included(list, lower.source, span));
                                 }
                             }
                         });
@@ -271,17 +273,23 @@ impl Lower<'_> {
             elements = Elements::new(Layout::new(set.key.layout_width(), set.data.as_ref().map_or(0, MapData::layout_width)));
         }
         let target = Target::new(&set.key, set.data.as_ref(), set.flags, self.family, &elements);
-        let place = match &clauses.pending {
-            None => None,
-            Some(Pending::List(span) | Pending::Variable(_, span)) => Some(*span),
-        };
+        let is_interval = set.is_interval();
         match clauses.pending {
             None => {}
-            Some(Pending::List(span)) => self.element_list(text, span, &target, &mut elements)?,
-            Some(Pending::Variable(name, span)) => self.element_variable(&name, span, &target, &mut elements)?,
-        }
-        if let Some(span) = place {
-            check_intervals(&elements, set.is_interval(), span)?;
+            Some(Pending::List(span)) => {
+                self.element_list(text, span, &target, &mut elements)?;
+                check_intervals(&elements, is_interval, &target, (text, span))?;
+            }
+            Some(Pending::Variable(name, span)) => {
+                self.element_variable(&name, span, &target, &mut elements)?;
+                check_intervals(&elements, is_interval, &target, (text, span))?;
+            }
+            Some(Pending::Included(list, source, span)) => {
+                let whole = Span::new(0, span.end - span.start);
+                self.element_list(&list, whole, &target, &mut elements)
+                    .and_then(|()| check_intervals(&elements, is_interval, &target, (&list, whole)))
+                    .map_err(|fault| fault.inside(source, span.start))?;
+            }
         }
         set.elements = elements;
         Ok(Some(set))
@@ -439,7 +447,8 @@ impl Lower<'_> {
             }
             _ => self.element_list(value.source(), value.span(), &target, &mut elements)?,
         }
-        check_intervals(&elements, head.flags.contains(SetFlags::INTERVAL), value.span())?;
+        let is_interval = head.flags.contains(SetFlags::INTERVAL);
+        check_intervals(&elements, is_interval, &target, (value.source(), value.span()))?;
         Ok(elements)
     }
 
@@ -485,8 +494,8 @@ fn object_data(node: Node<'_>) -> Lowered<MapData> {
         .ok_or_else(|| Fault::new(node.span(), format!("`{name}` is no type of data")))
 }
 
-/// Refuses ranges and prefixes in sets without them.
-fn check_intervals(elements: &Elements, is_interval: bool, span: Span) -> Lowered<()> {
+/// Refuses ranges and prefixes in sets without them. The list stands in that place of a text.
+fn check_intervals(elements: &Elements, is_interval: bool, target: &Target, (text, span): (&str, Span)) -> Lowered<()> {
     if is_interval {
         return Ok(());
     }
@@ -501,8 +510,11 @@ fn check_intervals(elements: &Elements, is_interval: bool, span: Span) -> Lowere
             None => false,
         });
     if has_range {
+        let list = text.get(span.range()).and_then(|list| list.strip_prefix('{'));
+        let range = list.and_then(|list| target.scanner.first_range(list.strip_suffix('}').unwrap_or(list)));
+        let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX).saturating_add(span.start).saturating_add(1);
         return Err(Fault::new(
-            span,
+            range.map_or(span, |range| Span::new(place(range.start), place(range.end))),
             "you must add `flags interval` to your set declaration if you want to add ranges or prefixes",
         ));
     }

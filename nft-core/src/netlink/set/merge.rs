@@ -96,6 +96,7 @@ impl<T: Transport> Builder<'_, T> {
         self.waiting = rest;
         for Waiting { family, table, set, id, shape, subject, edits } in due {
             let target = Target { table: &table, set: &set, id };
+            self.batch.begin_command(subject.origin);
             self.edit(family, NLM_F_CREATE, &target, &shape, &edits, subject).map_err(|error| {
                 error.with_origin(subject.origin).within(|path| {
                     path.table.get_or_insert_with(|| format!("{family} {table}"));
@@ -118,6 +119,7 @@ impl<T: Transport> Builder<'_, T> {
     ) -> Result<(), Error> {
         let mut held = self.known.held(family, target.table, target.set, shape)?;
         let Self { batch, environment, .. } = self;
+        batch.keys(shape);
         let context = WriteContext { shape, auto_merge: true, environment: *environment };
         if let ([Edit { operation: Operation::Add, elements, .. }], true) = (edits, held.elements.is_empty()) {
             batch.messages(NFT_MSG_NEWSETELEM, flags | NLM_F_CREATE, family, subject, |header, writer| {

@@ -17,6 +17,8 @@ use crate::tree::{Node, SyntaxKind as K};
 /// Words of a command, taken one by one.
 struct Words<'t> {
     rest: std::vec::IntoIter<Word<'t>>,
+    /// The whole command.
+    span: Span,
     end: Span,
     source: u32,
 }
@@ -53,7 +55,7 @@ impl<'t> Words<'t> {
         let family = self.family().unwrap_or_default();
         let table = self.required("table")?;
         let mut scope = Scope::new(family, name_at(TableName::new(table.text), table.span)?);
-        scope.origin = origin(self.source, table.span);
+        scope.origin = origin(self.source, self.span);
         Ok(scope)
     }
 
@@ -101,7 +103,7 @@ impl Lower<'_> {
     pub(super) fn listing(&mut self, node: Node<'_>) -> Lowered<Command> {
         let all: Vec<_> = node.children().map(|child| Word::new(super::expr::literal_text(child), child.span())).collect();
         let end = Span::new(node.span().end, node.span().end);
-        let mut words = Words { rest: all.into_iter(), end, source: self.source };
+        let mut words = Words { rest: all.into_iter(), span: node.span(), end, source: self.source };
         let verb = words.required("command")?;
         let command = match verb.text {
             "list" => Command::List(list_target(&mut words)?),

@@ -1,9 +1,9 @@
 //! Matches, verdict maps, and what is set: statements that begin with a selector.
 
-use nft_core::model::{Expr, Match, ObjectType, Relation, Stmt, Vmap};
+use nft_core::model::{BinaryOp, Ct, Expr, Match, ObjectType, Relation, Stmt, Vmap};
 use nft_core::schema::ct::Direction;
 use nft_core::schema::extension::Op;
-use nft_core::schema::{DataType, FibResult, MetaKey};
+use nft_core::schema::{CtKey, DataType, FibResult, MetaKey};
 
 use crate::lower::context::Lower;
 use crate::lower::expr::{self, Typed};
@@ -24,6 +24,58 @@ const fn relation(kind: K) -> Option<Relation> {
     })
 }
 
+/// What operators hold against the selector of a match is a constant. (Of what is set, it may be a selector too.)
+fn check_operands(node: Node<'_>) -> Lowered<()> {
+    let mut operator: Option<Node<'_>> = None;
+    for child in node.children() {
+        match child.kind() {
+            K::OpAnd | K::OpOr | K::OpXor | K::OpShl | K::OpShr => {
+                operator = Some(child);
+                continue;
+            }
+            K::Paren => check_operands(child.first().unwrap_or(child))?,
+            K::Literal | K::String | K::Number | K::Name | K::Word | K::Variable | K::RhsParen => {}
+            _ => {
+                if let Some(operator) = operator {
+                    let text = format!("unexpected `{}`: `{}` takes a constant here", child.text(), operator.text());
+                    return Err(Fault::new(child.span(), text));
+                }
+            }
+        }
+        operator = None;
+    }
+    Ok(())
+}
+
+/// nft takes a constant that is shifted for a plain number, which nothing else is compared with.
+fn check_shifts(key: &Typed, right: &Expr, node: Node<'_>) -> Lowered<()> {
+    fn shifts(expr: &Expr) -> bool {
+        match expr {
+            Expr::Binary(BinaryOp::ShiftLeft | BinaryOp::ShiftRight, _) => true,
+            Expr::Binary(_, sides) => shifts(&sides.0) || shifts(&sides.1),
+            Expr::Range(sides) => shifts(&sides.0) || shifts(&sides.1),
+            Expr::List(parts) => parts.iter().any(shifts),
+            Expr::Set(elements) => elements.iter().filter_map(|element| element.key.as_ref()).any(shifts),
+            _ => false,
+        }
+    }
+    fn in_operand(expr: &Expr) -> bool {
+        match expr {
+            Expr::Binary(BinaryOp::ShiftLeft | BinaryOp::ShiftRight, sides) => in_operand(&sides.0),
+            Expr::Binary(_, sides) => shifts(&sides.1) || in_operand(&sides.0),
+            _ => false,
+        }
+    }
+    let [field] = &*key.fields else { return Ok(()) };
+    let plain = field.ty == DataType::INTEGER || field.ty == DataType::XINTEGER;
+    if plain || !(shifts(right) || in_operand(&key.expr)) {
+        return Ok(());
+    }
+    let what = field.ty.description();
+    Err(Fault::new(node.span(), format!("datatype mismatch, expected {what}, expression has type integer"))
+        .help("write the number instead of the shift"))
+}
+
 impl Lower<'_> {
     /// `lhs`, then `vmap`, `assign`, or a relation and `rhs`.
     pub(super) fn expression(&mut self, node: Node<'_>) -> Lowered<Stmt> {
@@ -33,10 +85,12 @@ impl Lower<'_> {
         if next.kind() == K::Assign {
             return self.assign(left, next);
         }
+        check_operands(left)?;
         let wanted = self.key_of_set(left, node)?;
         let key = self.expr(left, &wanted)?;
         if next.kind() == K::Vmap {
             let map = self.vmap(&key, next)?;
+            check_shifts(&key, &map, next)?;
             return Ok(Stmt::Vmap(Box::new(Vmap::new(key.expr, map))));
         }
         let mut found = Relation::Implicit;
@@ -57,6 +111,7 @@ impl Lower<'_> {
             place::check_key(&key.expr, &key.fields, &fields, false, next.span())?;
         }
         self.check_match((&key, left), (found, relation_node), (&right, next))?;
+        check_shifts(&key, &right, next)?;
         Ok(Stmt::Match(Match::new(key.expr, found, right)))
     }
 
@@ -114,6 +169,18 @@ impl Lower<'_> {
             return Err(Fault::new(right_node.span(), format!("a list of values needs a bitmask: {what} is none"))
                 .help("write a set: `{ a, b }`"));
         }
+        if matches!(key.expr, Expr::Meta(MetaKey::Secmark) | Expr::Ct(Ct { key: CtKey::Secmark, .. }))
+            && !matches!(right, Expr::SetRef(_))
+        {
+            return Err(Fault::new(right_node.span(), "a security mark cannot be compared with a constant"));
+        }
+        if let Expr::Masked(sides) = right
+            && is_bitmask
+            && !matches!(sides.1, Expr::List(_))
+        {
+            return Err(Fault::new(right_node.span(), "the mask is a list of two values or more")
+                .help("write `expression & mask == value`"));
+        }
         if let Expr::Masked(_) = right
             && !is_bitmask
         {
@@ -153,14 +220,22 @@ impl Lower<'_> {
                 if key == MetaKey::Secmark && self.is_object(value) {
                     return self.object_ref(value, ObjectType::SECMARK);
                 }
-                Ok(Stmt::MetaSet(key, self.assigned(value, &fields)?))
+                let assigned = self.assigned(value, &fields)?;
+                if key == MetaKey::Secmark && assigned.as_value().is_some() {
+                    return Err(Fault::new(value.span(), "the name of a secmark object is expected"));
+                }
+                Ok(Stmt::MetaSet(key, assigned))
             }
             Expr::Ct(ct) => {
                 if !ct.key.settable() {
                     return Err(Fault::new(target.span(), format!("ct {} cannot be set", ct.key.name())));
                 }
                 let direction: Option<Direction> = ct.direction;
-                Ok(Stmt::CtSet(ct.key, direction, self.assigned(value, &fields)?))
+                let assigned = self.assigned(value, &fields)?;
+                if ct.key == CtKey::Secmark && assigned.as_value().is_some() {
+                    return Err(Fault::new(value.span(), "ct secmark must not be set to a constant value"));
+                }
+                Ok(Stmt::CtSet(ct.key, direction, assigned))
             }
             Expr::Payload(payload) => {
                 if payload.tunnel.is_some() {

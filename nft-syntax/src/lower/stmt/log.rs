@@ -6,7 +6,6 @@ use nft_core::schema::words::{LOG_FLAGS, LOG_FLAGS_ALL, LOG_LEVELS};
 use crate::lower::context::Lower;
 use crate::lower::expr;
 use crate::lower::fault::{Fault, Lowered};
-use crate::lower::set_literal::once;
 use crate::tree::{Node, SyntaxKind as K};
 
 /// Bytes of a prefix: `NF_LOG_PREFIXLEN` without the NUL.
@@ -17,14 +16,19 @@ impl Lower<'_> {
     pub(super) fn log(&mut self, node: Node<'_>) -> Lowered<Log> {
         let mut log = Log::default();
         let (mut level, mut flags) = (None, None);
+        // Of options that are said twice, the last counts, as with nft.
         for child in node.children() {
+            if let Some(flags) = flags.filter(|flags| is_detailed(*flags))
+                && child.kind() != K::LogFlags
+            {
+                return Err(Fault::new(child.span(), format!("`{}` cannot stand behind `{}`", child.text(), flags.text()))
+                    .help("write the flags last"));
+            }
             match child.kind() {
                 K::LogPrefix => {
-                    once(log.prefix.is_none(), child)?;
                     log.prefix = Some(self.log_prefix(child)?);
                 }
                 K::LogLevel => {
-                    once(level.is_none(), child)?;
                     level = Some(child);
                     let word = expr::required(child, child.first())?;
                     let text = self.literal_text(word)?;
@@ -36,15 +40,12 @@ impl Lower<'_> {
                     log.level = Some(number);
                 }
                 K::LogGroup => {
-                    once(log.group.is_none(), child)?;
                     log.group = u16::try_from(self.number(child, 65535)?).ok();
                 }
                 K::LogSnaplen => {
-                    once(log.snaplen.is_none(), child)?;
                     log.snaplen = u32::try_from(self.number(child, u64::from(u32::MAX))?).ok();
                 }
                 K::LogThreshold => {
-                    once(log.queue_threshold.is_none(), child)?;
                     log.queue_threshold = u16::try_from(self.number(child, 65535)?).ok();
                 }
                 K::LogFlags => {
@@ -94,6 +95,11 @@ impl Lower<'_> {
         }
         Ok(text.into())
     }
+}
+
+/// Whether these are `flags tcp …`: behind them nft reads no other options.
+fn is_detailed(flags: Node<'_>) -> bool {
+    flags.child(K::Word).is_some_and(|word| word.text() == "tcp")
 }
 
 /// `flags all`, `flags tcp sequence,options`, `flags skuid`.
