@@ -25,6 +25,7 @@ pub use anonymous::{Anonymous, Placement, anonymous};
 pub use compile::Chains;
 pub use compiled::{CompiledElement, CompiledSet};
 pub use find::find;
+pub(crate) use head::words;
 pub use head::{decode, head, meter};
 pub use merge::{Change, Edit, Operation, change};
 pub use read::{Collector, is_complete};

@@ -59,6 +59,15 @@ impl Walk<'_> {
         Some(Left { selector, mask: Some(Mask { bits: bits.0, flipped: bits.1, width: 8 * u32::try_from(mask.len()).ok()? }) })
     }
 
+    /// The same of a term that stands alone where more than one value matches: a range or a set.
+    pub(super) fn select_for_many(&mut self, term: &Term) -> Option<Selector> {
+        let tunnel = if let Term::Packet(load) = term { load.tunnel } else { None };
+        let held = self.protocols.hold_carrier(tunnel);
+        let selector = self.select(term);
+        self.protocols.release(held);
+        selector
+    }
+
     /// A term as an expression.
     pub(super) fn select(&mut self, term: &Term) -> Option<Selector> {
         Some(match term {
@@ -108,8 +117,34 @@ impl Walk<'_> {
         })
     }
 
-    /// `cmp`.
+    /// `cmp`; behind a lower bound of the same value, an upper one ends a range.
     pub(super) fn compare(&mut self, term: &Term, op: CmpOp, bytes: &[u8]) -> Option<()> {
+        self.compare_alone(term, op, bytes)?;
+        if op == CmpOp::LTE {
+            self.join_bounds(term);
+        }
+        Some(())
+    }
+
+    /// `x >= a x <= b` is `x a-b`.
+    fn join_bounds(&mut self, term: &Term) {
+        let mut said = self.stmts.iter().rev().flatten();
+        let (Some(Stmt::Match(upper)), Some(Stmt::Match(lower))) = (said.next(), said.next()) else { return };
+        let (Expr::Value(low), Expr::Value(high)) = (&lower.right, &upper.right) else { return };
+        // A range that ends before it begins cannot be written.
+        let in_order = low.as_int().zip(high.as_int()).is_some_and(|(low, high)| low <= high);
+        if (lower.relation, upper.relation) != (Relation::Ge, Relation::Le) || lower.left != upper.left || !in_order {
+            return;
+        }
+        let (left, range) = (upper.left.clone(), Expr::range(lower.right.clone(), upper.right.clone()));
+        let relation = explicit(&left, term);
+        for _ in 0..2 {
+            while matches!(self.stmts.pop(), Some(None)) {}
+        }
+        self.push_match(left, relation, range);
+    }
+
+    fn compare_alone(&mut self, term: &Term, op: CmpOp, bytes: &[u8]) -> Option<()> {
         let relation = match op {
             CmpOp::EQ => Relation::Implicit,
             CmpOp::NEQ => Relation::Ne,
@@ -138,8 +173,17 @@ impl Walk<'_> {
                 self.match_prefix(selector, relation, constant, short);
                 return Some(());
             }
-            let constant = value(bytes, selector.field);
-            self.match_constant(selector, relation, constant);
+            let single = value(bytes, selector.field);
+            match constant(single.clone()) {
+                // Flags of the packet stay one number.
+                _ if !matches!(term, Term::Selector(..) | Term::Order(..)) => self.match_constant(selector, relation, single),
+                Expr::Value(_) => self.match_constant(selector, relation, single),
+                // Without the sign, it would be read as any of the flags.
+                flags => {
+                    let relation = if relation == Relation::Implicit { Relation::Eq } else { relation };
+                    self.push_match(selector.expr, relation, flags);
+                }
+            }
             return Some(());
         };
         let field = selector.field;
@@ -179,7 +223,7 @@ impl Walk<'_> {
             RangeOp::NEQ => Relation::Ne,
             _ => return None,
         };
-        let selector = self.select(term)?;
+        let selector = self.select_for_many(term)?;
         let mut low = shifted(value(from, selector.field), selector.shift);
         let mut high = shifted(value(to, selector.field), selector.shift);
         if selector.expr == Expr::Meta(MetaKey::Hour) && relation == Relation::Ne && low.as_int() <= high.as_int() {

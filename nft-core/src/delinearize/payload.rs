@@ -57,8 +57,13 @@ impl Walk<'_> {
 
     /// Uses a field: what it implies need not be said.
     pub(super) fn use_field(&mut self, payload: Payload) -> Selector {
+        self.use_field_as(payload, false)
+    }
+
+    /// The same, and whether the field is compared with one constant.
+    fn use_field_as(&mut self, payload: Payload, alone: bool) -> Selector {
         let stmts = &mut self.stmts;
-        self.protocols.implied(&payload, |index| {
+        self.protocols.implied(&payload, alone, |index| {
             if let Some(stmt) = stmts.get_mut(index) {
                 *stmt = None;
             }
@@ -125,6 +130,10 @@ impl Walk<'_> {
         let end = load.offset + load.bits;
         while at < end {
             let Some((header, start)) = self.protocols.header_at(load.tunnel, load.base, at) else { break };
+            // Ports of whatever protocol are only known one by one.
+            if header == &proto::TH {
+                break;
+            }
             let Some(field) = self.next_field(load, header, at - start, end - start) else { break };
             let stop = (at + field.bits).min(end);
             let Some(piece) = bits_of(bytes, at - load.offset, stop - at) else { return false };
@@ -139,7 +148,7 @@ impl Walk<'_> {
             return false;
         }
         for (payload, piece, width) in pieces {
-            let selector = self.use_field(payload);
+            let selector = self.use_field_as(payload, true);
             let full = selector.field.bits;
             let shifted = if width < full { piece << (full - width) } else { piece };
             let constant = crate::model::Value::int(selector.field.ty, shifted);
@@ -167,7 +176,7 @@ impl Walk<'_> {
                 best = Some(field);
             }
         }
-        best.filter(|_| header != &proto::TH || end <= 32)
+        best
     }
 
     /// An extension load as a field, or by its place.
@@ -202,13 +211,15 @@ impl Walk<'_> {
 
     /// A comparison of packet bytes without a mask.
     pub(super) fn compare_load(&mut self, load: Load, relation: Relation, bytes: &[u8]) {
-        if let Some(selector) = self.exact(load) {
+        let alone = matches!(relation, Relation::Implicit | Relation::Ne);
+        if let Some(payload) = self.field(load) {
+            let held = self.protocols.hold_carrier(load.tunnel.filter(|_| !alone));
+            let selector = self.use_field_as(payload, alone);
+            self.protocols.release(held);
             let constant = value(bytes, selector.field);
             return self.match_constant(selector, relation, constant);
         }
-        if matches!(relation, Relation::Implicit | Relation::Ne)
-            && matches!(load.base, Base::LinkLayer | Base::Network | Base::Transport)
-            && self.expand(load, bytes, relation)
+        if alone && matches!(load.base, Base::LinkLayer | Base::Network | Base::Transport) && self.expand(load, bytes, relation)
         {
             return;
         }

@@ -2,7 +2,7 @@
 
 use crate::model::{Expr, Payload};
 use crate::schema::header::{Base, Field, Header};
-use crate::schema::{Family, MetaKey, proto};
+use crate::schema::{CtKey, Family, MetaKey, proto};
 
 /// `ARPHRD_ETHER`: the value of `meta iiftype` for Ethernet.
 const ARPHRD_ETHER: u128 = 1;
@@ -48,6 +48,18 @@ struct Said {
     number: u128,
     /// Whether the statement restricts more than what it announces, and so stays.
     stays: bool,
+    /// Whether a field says it, and no key.
+    by_field: bool,
+}
+
+/// What was held back.
+#[derive(Debug)]
+#[must_use]
+pub(super) struct Held(Option<Said>);
+
+/// Whether a tunnel follows the IP header at once.
+fn is_carrier(header: &'static Header) -> bool {
+    [&proto::GRE, &proto::GRETAP].contains(&header)
 }
 
 impl Layers {
@@ -136,6 +148,37 @@ impl Protocols {
         match expr {
             Expr::Payload(payload) => self.learn_field(payload, number, stmt),
             Expr::Meta(key) => self.learn_meta(None, *key, number, stmt),
+            Expr::Ct(ct) => self.learn_connection(ct.key, number, stmt),
+            _ => {}
+        }
+    }
+
+    /// The same for `ct protocol` and `ct l3proto`.
+    fn learn_connection(&mut self, key: CtKey, number: u128, stmt: usize) {
+        let by_number = |header: &'static Header| u32::try_from(number).ok().and_then(|number| header.upper_by_number(number));
+        let layers = &mut self.outer;
+        match key {
+            CtKey::L3proto => {
+                let Some(header) = by_number(&proto::INET) else { return };
+                if layers.network.is_none_or(|network| network == header) {
+                    layers.network = Some(header);
+                    layers.network_said = Some(Said { stmt, header, number, stays: false, by_field: false });
+                }
+            }
+            CtKey::Protocol => {
+                let Some(header) = by_number(&proto::INET_SERVICE) else { return };
+                let said = Some(Said { stmt, header, number, stays: false, by_field: false });
+                if layers.transport == Some(header) {
+                    layers.transport_said = said;
+                } else if layers.transport.is_none() {
+                    // Where both network protocols may come, nft takes it for no more than a hint.
+                    if matches!(self.family, Family::Ip | Family::Ip6) {
+                        (layers.transport, layers.transport_said) = (Some(header), said);
+                    } else {
+                        layers.other_transport = true;
+                    }
+                }
+            }
             _ => {}
         }
     }
@@ -143,7 +186,7 @@ impl Protocols {
     /// The same for `meta` keys, those of inner packets too.
     pub(super) fn learn_meta(&mut self, tunnel: Option<&'static Header>, key: MetaKey, number: u128, stmt: usize) {
         let by_number = |header: &'static Header| u32::try_from(number).ok().and_then(|number| header.upper_by_number(number));
-        let said = |header| Some(Said { stmt, header, number, stays: false });
+        let said = |header| Some(Said { stmt, header, number, stays: false, by_field: false });
         let announced = match key {
             MetaKey::L4proto => by_number(&proto::INET_SERVICE),
             MetaKey::Nfproto => by_number(&proto::INET),
@@ -164,7 +207,7 @@ impl Protocols {
                 layers.network_said = said(header);
             }
             Some(header) if header.base == Base::Transport => {
-                layers.transport = Some(header);
+                (layers.transport, layers.other_transport) = (Some(header), false);
                 layers.transport_said = said(header);
             }
             _ => layers.other_transport |= key == MetaKey::L4proto,
@@ -180,11 +223,11 @@ impl Protocols {
         let layers = self.layers(payload.tunnel);
         if header.base == Base::Transport {
             layers.icmp = Some(number);
-            layers.icmp_said = Some(Said { stmt, header, number, stays: false });
+            layers.icmp_said = Some(Said { stmt, header, number, stays: false, by_field: true });
             return;
         }
         let Some(upper) = u32::try_from(number).ok().and_then(|number| header.upper_by_number(number)) else { return };
-        let said = |stays| Some(Said { stmt, header: upper, number, stays });
+        let said = |stays| Some(Said { stmt, header: upper, number, stays, by_field: true });
         match upper.base {
             Base::LinkLayer => {
                 layers.push_link(upper);
@@ -212,7 +255,9 @@ impl Protocols {
     }
 
     /// Takes out the statements that the use of a field makes superfluous.
-    pub(super) fn implied(&mut self, payload: &Payload, mut remove: impl FnMut(usize)) {
+    ///
+    /// `alone` says that the field is compared with one constant.
+    pub(super) fn implied(&mut self, payload: &Payload, alone: bool, mut remove: impl FnMut(usize)) {
         let header = payload.header;
         let mut take = |said: &mut Option<Said>, what: &dyn Fn(&Said) -> bool| {
             if let Some(found) = *said
@@ -225,18 +270,21 @@ impl Protocols {
             }
         };
         if payload.tunnel.is_some() || header.tunnel.is_some() {
-            let carriers = [&proto::GRE, &proto::GRETAP];
-            if payload.tunnel.is_some_and(|tunnel| carriers.contains(&tunnel)) || carriers.contains(&header) {
-                take(&mut self.outer.transport_said, &|said| carriers.contains(&said.header));
+            // `ip protocol gre` stays before an inner field; `meta l4proto gre` does not.
+            let inner = payload.tunnel.is_some();
+            if payload.tunnel.is_some_and(is_carrier) || is_carrier(header) {
+                take(&mut self.outer.transport_said, &|said| is_carrier(said.header) && !(inner && said.by_field));
             }
         }
         let layers = self.layers(payload.tunnel);
         match header.base {
+            // What a tag carries says less than that there is a tag.
+            Base::LinkLayer if alone && header == &proto::VLAN && payload.field.template == header.protocol => {}
             Base::LinkLayer => take(&mut layers.link_said, &|said| said.header == header),
             Base::Network => take(&mut layers.network_said, &|said| said.header == header),
             Base::Transport => {
                 take(&mut layers.transport_said, &|said| said.header == header);
-                if [&proto::ICMP, &proto::ICMPV6, &proto::IGMP].contains(&header) {
+                if [&proto::ICMP, &proto::ICMPV6].contains(&header) {
                     take(&mut layers.network_said, &|said| (said.header == &proto::IP6) == (header == &proto::ICMPV6));
                 }
                 if let Some(dependency) = payload.field.icmp {
@@ -263,6 +311,19 @@ impl Protocols {
         match self.outer.transport_said.take() {
             Some(said) if !said.stays => Some(said.stmt),
             _ => None,
+        }
+    }
+
+    /// Holds back what says that a tunnel of GRE follows, for a use of its inner packet that does not make it superfluous.
+    pub(super) fn hold_carrier(&mut self, tunnel: Option<&'static Header>) -> Held {
+        let held = tunnel.is_some_and(is_carrier) && self.outer.transport_said.is_some_and(|said| is_carrier(said.header));
+        Held(if held { self.outer.transport_said.take() } else { None })
+    }
+
+    /// Ends the holding back.
+    pub(super) fn release(&mut self, held: Held) {
+        if held.0.is_some() {
+            self.outer.transport_said = held.0;
         }
     }
 

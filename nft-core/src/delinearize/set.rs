@@ -6,11 +6,12 @@ use super::payload::Selector;
 use super::term::{HashTerm, MapTerm, Term};
 use super::value::{constant, prefix_length};
 use super::walk::Walk;
+use crate::environment::NoEnvironment;
 use crate::model::element::Entry;
 use crate::model::{Element, Expr, Hash, KeyField, KeyType, MapData, Relation, Repr, Set, SetFlags, Stmt, Value, Vmap};
 use crate::name::SetName;
 use crate::schema::{ByteOrder, DataType, Family};
-use crate::set::{Shape, unpack_data, unpack_key};
+use crate::set::{Shape, pack_key, unpack_data, unpack_key, words};
 use crate::wire::Data;
 
 /// Largest number of a width.
@@ -54,6 +55,18 @@ impl Walk<'_> {
         Some(Key { fields })
     }
 
+    /// The same of a map: nft writes the numbers of bits without a name, where they are all of the key, as decimal ones there.
+    fn map_key(&mut self, set: &str, terms: &[Term]) -> Option<Key> {
+        let mut key = self.key(set, terms)?;
+        if let [field] = &mut *key.fields
+            && field.field.ty == DataType::XINTEGER
+            && is_raw(&field.expr)
+        {
+            field.field.ty = DataType::INTEGER;
+        }
+        Some(key)
+    }
+
     /// Bytes of the keys of a set.
     pub(super) fn key_bytes(&self, set: &str) -> Option<u32> {
         let set = self.context.names.set(set)?;
@@ -73,7 +86,10 @@ impl Walk<'_> {
 
     /// A lookup that ends the rule or not.
     pub(super) fn lookup(&mut self, terms: &[Term], set: &str, inverted: bool) -> Option<()> {
-        let key = self.key(set, terms)?;
+        let held = self.protocols.hold_carrier(if let [Term::Packet(load)] = terms { load.tunnel } else { None });
+        let key = self.key(set, terms);
+        self.protocols.release(held);
+        let key = key?;
         let right = self.set_expr(set, &key)?;
         if let ([Selector { expr: Expr::Payload(payload), .. }], Expr::Set(elements)) = (&*key.fields, &right)
             && let Some(Element { key: Some(Expr::Value(first)), .. }) = elements.first()
@@ -93,7 +109,7 @@ impl Walk<'_> {
 
     /// A lookup that gives a verdict.
     pub(super) fn vmap(&mut self, terms: &[Term], set: &str) -> Option<()> {
-        let key = self.key(set, terms)?;
+        let key = self.map_key(set, terms)?;
         let map = self.set_expr(set, &key)?;
         self.act(Stmt::Vmap(Box::new(Vmap { key: key.expr(), map })));
         Some(())
@@ -101,7 +117,7 @@ impl Walk<'_> {
 
     /// A lookup that gives a value.
     pub(super) fn map(&mut self, map: &MapTerm) -> Option<Selector> {
-        let key = self.key(&map.set, &map.key)?;
+        let key = self.map_key(&map.set, &map.key)?;
         let expr = Expr::map(key.expr(), self.set_expr(&map.set, &key)?);
         let field = self.data_field(&map.set).unwrap_or(KeyField::new(DataType::INTEGER, 32, ByteOrder::Host));
         Some(Selector::new(expr, field))
@@ -148,6 +164,9 @@ fn elements(set: &Set, fields: &[Selector], family: Family) -> Box<[Element]> {
         join(parts)
     };
     let shape = Shape::of(set, family);
+    // Keys of fields whose width the types do not say were decoded register by register.
+    let by_words = fields.len() > 1 && shape.key_width() != usize::from(set.elements.layout().key);
+    let packed = |key: &Expr| pack_key(key, &words(set.elements.layout().key), &NoEnvironment).ok();
     let data_of = |bytes: &[u8]| if bytes.is_empty() { None } else { unpack_data(&shape, bytes) };
     let mut elements = Vec::with_capacity(set.elements.len());
     for (key, data) in set.elements.points() {
@@ -158,16 +177,34 @@ fn elements(set: &Set, fields: &[Selector], family: Family) -> Box<[Element]> {
             Entry::Range(low, high, data) => Element { data: data_of(data), ..Element::new(key_of(low, high)) },
             Entry::Other(other) => {
                 let mut element = other.clone();
-                element.key = element.key.map(|key| retype(key, fields));
+                element.key = element.key.map(|key| match if by_words { packed(&key) } else { None } {
+                    Some((low, high)) => key_of(&low, &high),
+                    None => retype(key, fields),
+                });
                 element
             }
         });
     }
     // Concatenations of ranges stay as the kernel has them.
     if !(set.flags.contains(SetFlags::INTERVAL) && fields.len() > 1) {
-        elements.sort_by(|a, b| compare_keys(a.key.as_ref(), b.key.as_ref()));
+        // What catches all others has no key, and stands before names, but behind numbers.
+        let strings = !set.is_interval() && fields.len() == 1 && fields.iter().all(|field| field.field.ty.is_string());
+        elements.sort_by(|a, b| match (&a.key, &b.key) {
+            (None, Some(_)) if strings => Ordering::Less,
+            (Some(_), None) if strings => Ordering::Greater,
+            (a, b) => compare_keys(a.as_ref(), b.as_ref()),
+        });
     }
     elements.into()
+}
+
+/// Whether bits are named by their place.
+fn is_raw(expr: &Expr) -> bool {
+    match expr {
+        Expr::Raw(_) => true,
+        Expr::Binary(_, sides) => is_raw(&sides.0),
+        _ => false,
+    }
 }
 
 /// The parts of a concatenation, or the only one.

@@ -45,17 +45,22 @@ impl Walk<'_> {
         let with = RejectType::by_number(reject.ty.0)?;
         let code = reject.icmp_code.unwrap_or(0);
         let network = self.protocols.network();
+        let mixed = matches!(self.context.family, Family::Inet | Family::Bridge | Family::Netdev);
         let (ty, default) = match with {
             RejectType::TcpReset => {
-                let index = self.protocols.take_transport();
+                let index = if mixed { self.protocols.take_network() } else { self.protocols.take_transport() };
                 self.remove(index);
                 return Some(Stmt::Reject(Reject { with: Some(with), code: None }));
             }
             RejectType::Icmpx => (DataType::ICMPX_CODE, 1),
             RejectType::Icmp if network == Some(&proto::IP6) => (DataType::ICMPV6_CODE, 4),
+            RejectType::Icmp if mixed && network.is_none() => {
+                // Of which protocol the code is nobody can tell; nft lists none. The instructions are kept.
+                self.opaque = true;
+                return Some(Stmt::Reject(Reject { with: None, code: None }));
+            }
             RejectType::Icmp => (DataType::ICMP_CODE, 3),
         };
-        let mixed = matches!(self.context.family, Family::Inet | Family::Bridge | Family::Netdev);
         if with == RejectType::Icmp && mixed {
             let index = self.protocols.take_network();
             self.remove(index);

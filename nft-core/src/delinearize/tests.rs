@@ -2,11 +2,11 @@
 
 use super::{Context, NoNames, delinearize};
 use crate::bytecode::{
-    Bitwise, BitwiseOp, Cmp, CmpOp, Counter, Immediate, Inner, Instruction, MetaKey as MetaNumber, MetaLoad, Operand,
-    PayloadBase, PayloadLoad, Program, Register, Unknown, Verdict as VerdictCode,
+    Bitwise, BitwiseOp, Cmp, CmpOp, Counter, CtKey as CtNumber, CtLoad, Immediate, Inner, Instruction, MetaKey as MetaNumber,
+    MetaLoad, Operand, PayloadBase, PayloadLoad, Program, Register, Reject, RejectType, Unknown, Verdict as VerdictCode,
 };
-use crate::model::{BinaryOp, Expr, Match, Payload, RawPayload, Relation, Rule, Stmt, Value, Verdict};
-use crate::schema::{Base, DataType, Family, MetaKey, lookup};
+use crate::model::{BinaryOp, Ct, Expr, Match, Payload, RawPayload, Relation, Rule, Stmt, Value, Verdict};
+use crate::schema::{Base, CtKey, DataType, Family, MetaKey, lookup};
 use crate::wire::Data;
 
 fn meta(key: MetaNumber) -> Instruction {
@@ -241,4 +241,98 @@ fn programs_that_compute_too_much() {
         rule(Family::Ip, [meta(MetaNumber::MARK), cmp(CmpOp::EQ, &5_u32.to_ne_bytes())]).stmts,
         [Stmt::matches(Expr::Meta(MetaKey::Mark), int(DataType::MARK, 5))]
     );
+}
+
+/// `vlan type ip ip saddr 1.2.3.4` in the bridge family: that there is a tag stays.
+#[test]
+fn the_tag_stays_where_nothing_of_it_is_matched() {
+    let found = rule(
+        Family::Bridge,
+        [
+            payload(PayloadBase::LINK, 12, 2),
+            cmp(CmpOp::EQ, &[0x81, 0]),
+            payload(PayloadBase::LINK, 16, 2),
+            cmp(CmpOp::EQ, &[8, 0]),
+            payload(PayloadBase::NETWORK, 12, 4),
+            cmp(CmpOp::EQ, &[1, 2, 3, 4]),
+        ],
+    );
+    assert_eq!(
+        found.stmts,
+        [
+            Stmt::matches(field("ether", "type"), int(DataType::ETHER_TYPE, 0x8100)),
+            Stmt::matches(field("ip", "saddr"), int(DataType::IPV4_ADDR, 0x0102_0304)),
+        ]
+    );
+}
+
+/// `tcp dport >= 22 tcp dport <= 50` lists as `tcp dport 22-50`; bounds in the other order stay.
+#[test]
+fn two_bounds_are_a_range() {
+    let bound = |op, port| [payload(PayloadBase::TRANSPORT, 2, 2), cmp(op, &[0, port])];
+    let dependency = [meta(MetaNumber::L4PROTO), cmp(CmpOp::EQ, &[6])];
+    let low = bound(CmpOp::GTE, 22);
+    let high = bound(CmpOp::LTE, 50);
+    let port = |number| int(DataType::INET_SERVICE, number);
+    let found = rule(Family::Ip, dependency.clone().into_iter().chain(low.clone()).chain(high.clone()));
+    assert_eq!(found.stmts, [Stmt::matches(field("tcp", "dport"), Expr::range(port(22), port(50)))]);
+    let found = rule(Family::Ip, dependency.into_iter().chain(high).chain(low));
+    assert_eq!(
+        found.stmts,
+        [
+            Stmt::Match(Match::new(field("tcp", "dport"), Relation::Le, port(50))),
+            Stmt::Match(Match::new(field("tcp", "dport"), Relation::Ge, port(22))),
+        ]
+    );
+}
+
+/// `ct state != new,established`.
+#[test]
+fn several_flags_of_a_connection_by_name() {
+    let found = rule(
+        Family::Ip,
+        [CtLoad { key: CtNumber::STATE, dreg: Register::R1, direction: None }.into(), cmp(CmpOp::NEQ, &10_u32.to_ne_bytes())],
+    );
+    let flag = |number| int(DataType::CT_STATE, number);
+    let both = Expr::binary(BinaryOp::Or, flag(2), flag(8));
+    let state = Expr::Ct(Ct { key: CtKey::State, direction: None });
+    assert_eq!(found.stmts, [Stmt::Match(Match::new(state, Relation::Ne, both))]);
+}
+
+/// `ct protocol tcp tcp dport 22`, which nft takes for the protocol.
+#[test]
+fn the_protocol_of_the_connection() {
+    let program = |family| {
+        rule(
+            family,
+            [
+                CtLoad { key: CtNumber::PROTOCOL, dreg: Register::R1, direction: None }.into(),
+                cmp(CmpOp::EQ, &[6]),
+                payload(PayloadBase::TRANSPORT, 2, 2),
+                cmp(CmpOp::EQ, &[0, 22]),
+            ],
+        )
+    };
+    let port = Stmt::matches(field("tcp", "dport"), int(DataType::INET_SERVICE, 22));
+    assert_eq!(program(Family::Ip).stmts, [port]);
+    let raw = Expr::Raw(RawPayload::new(Base::Transport, 16, 16));
+    let said = Stmt::matches(Expr::Ct(Ct { key: CtKey::Protocol, direction: None }), int(DataType::INET_PROTO, 6));
+    assert_eq!(program(Family::Inet).stmts, [said, Stmt::matches(raw, int(DataType::XINTEGER, 22))]);
+}
+
+/// `meta nfproto ipv4 tcp dport 22 reject with tcp reset`, and `ether daddr … reject with icmpv6 addr-unreachable` in netdev.
+#[test]
+fn what_a_reject_implies() {
+    let reject = |ty, icmp_code| -> Instruction { Reject { ty: RejectType(ty), icmp_code }.into() };
+    let found = rule(
+        Family::Inet,
+        [meta(MetaNumber::NFPROTO), cmp(CmpOp::EQ, &[2]), meta(MetaNumber::L4PROTO), cmp(CmpOp::EQ, &[6]), reject(1, None)],
+    );
+    assert_eq!(found.stmts.first(), Some(&Stmt::matches(Expr::Meta(MetaKey::L4proto), int(DataType::INET_PROTO, 6))));
+    assert_eq!(found.stmts.len(), 2);
+    let program = [payload(PayloadBase::LINK, 12, 2), cmp(CmpOp::EQ, &[0x86, 0xdd]), reject(0, Some(3))];
+    let found = rule(Family::Netdev, program);
+    assert!(matches!(found.stmts.last(), Some(Stmt::Reject(reject)) if reject.code.is_none()));
+    // The code is not lost.
+    assert!(found.opaque.is_some());
 }

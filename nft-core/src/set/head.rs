@@ -249,6 +249,13 @@ impl Found<'_> {
             [ty] => self.sized(*ty),
             types => {
                 let fields = self.concat(types);
+                let exact = width(&fields) == length && fields.iter().all(|field| field.bits > 0);
+                // Which bytes are whose only the rule knows that looks up there; or the types are wrong.
+                let fields = if exact && !(self.in_place && types.iter().any(|ty| KeyField::of(*ty).bits == 0)) {
+                    fields
+                } else {
+                    words(u16::try_from(length).unwrap_or(0))
+                };
                 (KeyType::Types(types.into()), fields)
             }
         }
@@ -279,6 +286,12 @@ impl Found<'_> {
         }
         fields
     }
+}
+
+/// A key of so many bytes as the numbers of its registers, whatever they hold.
+pub(crate) fn words(bytes: u16) -> Vec<KeyField> {
+    let word = |at: u16| KeyField::new(DataType::INTEGER, u32::from(bytes - at).min(4) * 8, ByteOrder::Big);
+    (0..bytes).step_by(4).map(word).collect()
 }
 
 /// Attributes and records that are not known, as attributes.

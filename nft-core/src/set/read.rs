@@ -81,11 +81,18 @@ impl Collector {
             self.ranges();
         } else {
             match &*self.shape.key {
-                [field] if field.ty.is_bitmask() && !field.ty.symbols().is_empty() => sort_flags(&mut self.elements),
-                _ => sort_points(&mut self.elements),
+                [field] if field.ty.is_bitmask() && !field.ty.symbols().is_empty() => {
+                    sort_flags(&mut self.elements);
+                    // With the same lowest flag, they stay in the kernel's order.
+                    let mut seen = std::collections::HashSet::new();
+                    self.odd.retain(|(key, _)| seen.insert(key.clone()));
+                }
+                _ => {
+                    sort_points(&mut self.elements);
+                    self.odd.sort_by(|(left, _), (right, _)| left.cmp(right));
+                    self.odd.dedup_by(|(left, _), (right, _)| left == right);
+                }
             }
-            self.odd.sort_by(|(left, _), (right, _)| left.cmp(right));
-            self.odd.dedup_by(|(left, _), (right, _)| left == right);
         }
         for (_, element) in self.odd {
             self.elements.push(element);

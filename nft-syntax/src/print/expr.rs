@@ -8,7 +8,7 @@ use nft_core::model::{
 };
 use nft_core::schema::extension::Op;
 use nft_core::schema::words::{FIB_FLAGS, NUMGEN_KINDS, OSF_TTL};
-use nft_core::schema::{Base, DataType, Family, MetaKey, RtKey};
+use nft_core::schema::{Base, CtKey, DataType, Family, MetaKey, RtKey};
 
 use super::{Context, chain, elements};
 
@@ -19,8 +19,8 @@ pub(super) fn expr(out: &mut impl Write, item: &Expr, cx: Context<'_>) -> fmt::R
         Expr::Raw(item) => raw(out, *item),
         Expr::Exthdr(item) => exthdr(out, *item),
         Expr::Meta(key) => meta(out, *key),
-        Expr::Ct(item) => ct(out, *item),
-        Expr::Rt(key) => rt(out, *key, cx.family),
+        Expr::Ct(item) => ct(out, *item, cx.family),
+        Expr::Rt(key) => rt(out, *key),
         Expr::Socket(item) => {
             write!(out, "socket {}", item.key.name())?;
             if item.key.needs_level() { write!(out, " level {}", item.level) } else { Ok(()) }
@@ -213,18 +213,21 @@ fn meta(out: &mut impl Write, key: MetaKey) -> fmt::Result {
     out.write_str(key.name())
 }
 
-fn ct(out: &mut impl Write, item: Ct) -> fmt::Result {
-    match item.direction {
-        Some(direction) => write!(out, "ct {} {}", direction.name(), item.key.name()),
-        None => write!(out, "ct {}", item.key.name()),
+fn ct(out: &mut impl Write, item: Ct, family: Family) -> fmt::Result {
+    out.write_str("ct ")?;
+    if let Some(direction) = item.direction {
+        write!(out, "{} ", direction.name())?;
     }
+    if matches!(item.key, CtKey::Saddr | CtKey::Daddr) && matches!(family, Family::Ip | Family::Ip6) {
+        write!(out, "{family} ")?;
+    }
+    out.write_str(item.key.name())
 }
 
-fn rt(out: &mut impl Write, key: RtKey, family: Family) -> fmt::Result {
-    out.write_str(match (key, family) {
-        (RtKey::NexthopIp, Family::Ip) | (RtKey::NexthopIp6, Family::Ip6) => "rt ",
-        (RtKey::NexthopIp, _) => "rt ip ",
-        (RtKey::NexthopIp6, _) => "rt ip6 ",
+fn rt(out: &mut impl Write, key: RtKey) -> fmt::Result {
+    out.write_str(match key {
+        RtKey::NexthopIp => "rt ip ",
+        RtKey::NexthopIp6 => "rt ip6 ",
         _ => "rt ",
     })?;
     out.write_str(key.name())

@@ -10,7 +10,7 @@ use nft_core::schema::datatype::write_duration;
 use nft_core::schema::reject::code_name;
 use nft_core::schema::tcpopt;
 use nft_core::schema::words::{LOG_FLAGS_ALL, LOG_LEVEL_DEFAULT, LOG_LEVELS, NAT_FLAGS, QUEUE_FLAGS, TIME_UNITS, byte_unit};
-use nft_core::schema::{DataType, Family, RejectType};
+use nft_core::schema::{ByteOrder, DataType, Family, RejectType};
 
 use super::{Context, elements, expr::expr, expr::verdict, list};
 
@@ -107,7 +107,22 @@ fn matches(out: &mut impl Write, item: &Match, cx: Context<'_>) -> fmt::Result {
         Relation::Implicit => out.write_char(' ')?,
         relation => write!(out, " {} ", relation.symbol())?,
     }
+    if matches!(item.relation, Relation::Lt | Relation::Gt | Relation::Le | Relation::Ge) && is_turned(&item.right) {
+        let numeric = cx.options.in_range();
+        return expr(out, &item.right, Context { options: &numeric, ..cx });
+    }
     expr(out, &item.right, cx)
+}
+
+/// Whether a constant has words of its own and is compared in the other byte order, in which nft does not find the word.
+fn is_turned(item: &Expr) -> bool {
+    match item {
+        Expr::Value(value) => {
+            !value.ty.symbols().is_empty() && value.ty.byte_order() == Some(ByteOrder::Host) && value.ty.bits() > 8
+        }
+        Expr::Binary(_, sides) => is_turned(&sides.0),
+        _ => false,
+    }
 }
 
 pub(super) fn quota(out: &mut impl Write, item: Quota, cx: Context<'_>) -> fmt::Result {
