@@ -1,9 +1,11 @@
 //! A file that keeps every byte.
 
+mod edit;
+
 use crate::diagnostic::Diagnostic;
 use crate::parse::{Mode, Reader, Step};
 use crate::source::text_of;
-use crate::tree::{Node, Tree};
+use crate::tree::{Node, SyntaxKind, Tree};
 use nft_core::Span;
 use std::fmt;
 
@@ -33,6 +35,8 @@ pub struct Document {
 struct Entry {
     kind: ItemKind,
     span: Span,
+    /// Where it ends with its block.
+    end: u32,
     depth: u32,
     node: u32,
 }
@@ -57,9 +61,10 @@ impl Document {
             std::borrow::Cow::Owned(text) => Some(text),
         };
         let mut document = Self { bytes, text, tree: Tree::default(), entries: Vec::new(), diagnostics: Vec::new() };
-        let mut entries = Vec::new();
+        let mut entries: Vec<Entry> = Vec::new();
         let mut reader = Reader::new(document.text(), Mode::Text).keeping();
-        let mut depth = 0;
+        // Numbers of the blocks that are open.
+        let mut open: Vec<usize> = Vec::new();
         loop {
             let node = u32::try_from(reader.tree().len()).unwrap_or(u32::MAX);
             let Some(step) = reader.step() else { break };
@@ -67,14 +72,24 @@ impl Document {
                 Step::Open(_) => ItemKind::Head,
                 Step::Item => ItemKind::Statement,
                 Step::Close(_) => {
-                    depth -= 1;
+                    if let Some(block) = open.pop().and_then(|block| entries.get_mut(block)) {
+                        block.end = u32::try_from(reader.position()).unwrap_or(u32::MAX);
+                    }
                     continue;
                 }
             };
-            if let Some(span) = reader.tree().at(node, reader.text()).map(Node::span) {
-                entries.push(Entry { kind, span, depth, node });
+            if kind == ItemKind::Head {
+                open.push(entries.len());
             }
-            depth += u32::from(kind == ItemKind::Head);
+            let depth = u32::try_from(open.len()).unwrap_or(u32::MAX) - u32::from(kind == ItemKind::Head);
+            let span = reader.tree().at(node, reader.text()).map_or_else(Span::default, Node::span);
+            entries.push(Entry { kind, span, end: span.end, depth, node });
+        }
+        // Blocks without an end go to that of the text.
+        for block in open {
+            if let Some(block) = entries.get_mut(block) {
+                block.end = u32::try_from(reader.text().len()).unwrap_or(u32::MAX);
+            }
         }
         let diagnostics = reader.take_diagnostics();
         let tree = reader.into_tree();
@@ -107,7 +122,33 @@ impl Document {
 
     /// The items in their order.
     pub fn items(&self) -> impl Iterator<Item = Item<'_>> {
-        self.entries.iter().map(|entry| Item { document: self, entry })
+        (0..self.entries.len()).filter_map(|number| self.item(number))
+    }
+
+    fn item(&self, number: usize) -> Option<Item<'_>> {
+        Some(Item { document: self, number, entry: self.entries.get(number)? })
+    }
+
+    /// The item that those words lead to: heads of blocks from the outside in, then perhaps a statement. Blanks between words do not
+    /// count; of several equal items it is the first.
+    ///
+    /// ```
+    /// let document = nft_syntax::Document::parse("table inet a { chain c { accept; }; }\ntable inet a { chain d { drop; }; }");
+    /// let rule = document.find(&["table inet a", "chain  d", "drop"]).unwrap();
+    /// assert_eq!(rule.span().start, 62);
+    /// ```
+    #[must_use]
+    pub fn find(&self, path: &[&str]) -> Option<Item<'_>> {
+        let (first, rest) = path.split_first()?;
+        let matching = self.items().filter(|item| item.depth() == 0 && item.reads(first));
+        matching.filter_map(|item| item.find(rest)).next()
+    }
+
+    /// The innermost item whose bytes (those of its head, for a block) hold that place: for a rule of the model, the start of its
+    /// origin.
+    #[must_use]
+    pub fn item_at(&self, offset: u32) -> Option<Item<'_>> {
+        self.items().find(|item| item.span().start <= offset && offset < item.span().end)
     }
 
     /// Every token in order, each byte of the text in exactly one: words, signs, strings, lists, and between them blanks and comments.
@@ -133,6 +174,7 @@ impl fmt::Display for Document {
 #[derive(Clone, Copy)]
 pub struct Item<'d> {
     document: &'d Document,
+    number: usize,
     entry: &'d Entry,
 }
 
@@ -143,7 +185,36 @@ impl<'d> Item<'d> {
         self.entry.kind
     }
 
-    /// Where it stands.
+    /// Whether it is a rule.
+    #[must_use]
+    pub fn is_rule(&self) -> bool {
+        self.node().is_some_and(|node| node.kind() == SyntaxKind::Rule)
+    }
+
+    /// Where it stands with its block, up to the brace that closes it.
+    #[must_use]
+    pub const fn extent(&self) -> Span {
+        Span::new(self.entry.span.start, self.entry.end)
+    }
+
+    /// The items of its block, those of blocks in it left out.
+    pub fn children(&self) -> impl Iterator<Item = Self> + use<'d> {
+        let (document, depth, end) = (self.document, self.entry.depth, self.entry.end);
+        let following = (self.number + 1..).map_while(move |number| document.item(number));
+        following.take_while(move |item| item.span().start < end).filter(move |item| item.depth() == depth + 1)
+    }
+
+    fn find(self, path: &[&str]) -> Option<Self> {
+        let Some((first, rest)) = path.split_first() else { return Some(self) };
+        self.children().filter(|item| item.reads(first)).find_map(|item| item.find(rest))
+    }
+
+    /// Whether it consists of those words.
+    fn reads(&self, words: &str) -> bool {
+        self.text().split_whitespace().eq(words.split_whitespace())
+    }
+
+    /// Where it stands; of a block, its head.
     #[must_use]
     pub const fn span(&self) -> Span {
         self.entry.span

@@ -30,7 +30,7 @@ mod tunnel;
 mod variable;
 
 pub use attach::HOLE_PRIORITY;
-pub(crate) use load::commands;
+pub(crate) use load::{Included, commands};
 pub use load::{load, rule};
 pub use locate::locate;
 pub use ruleset::ruleset;

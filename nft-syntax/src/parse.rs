@@ -175,6 +175,7 @@ impl<'t> Reader<'t> {
                 Some(b'}') if self.blocks.len() > 1 => {
                     if self.separate && !separated {
                         self.unexpected(self.position, "newline or `;`");
+                        self.advise("write `;` before it");
                     }
                     self.position += 1;
                     self.blocks.pop();
@@ -292,6 +293,13 @@ impl<'t> Reader<'t> {
             message.push_str(expected);
         }
         self.diagnostics.push(Diagnostic::error(message, span(at, end)));
+    }
+
+    /// Adds advice to the last finding.
+    fn advise(&mut self, help: &str) {
+        if let Some(last) = self.diagnostics.last_mut() {
+            last.help = Some(help.to_owned());
+        }
     }
 
     fn open(&mut self, kind: SyntaxKind) -> Open {

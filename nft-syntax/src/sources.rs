@@ -69,7 +69,7 @@ impl Sources {
     }
 
     /// The same with the files that were included.
-    pub(crate) fn and(mut self, included: Vec<(String, String)>) -> Self {
+    pub(crate) fn and(mut self, included: lower::Included) -> Self {
         self.list.extend(included);
         self
     }

@@ -28,12 +28,15 @@ pub fn load(text: &str, name: &str, files: &mut dyn Files, declarations: &dyn De
     result.map_err(|diagnostics| Error::new(diagnostics, Sources::new(name, text).and(included)))
 }
 
+/// Names and texts of included files.
+pub(crate) type Included = Vec<(String, String)>;
+
 /// The commands of the first of the texts, with the definitions of the second; and the files that were included.
 pub(crate) fn commands(
     texts: &[&str],
     files: &mut dyn Files,
     declarations: &dyn Declarations,
-) -> (Result<Vec<Command>, Vec<Diagnostic>>, Vec<(String, String)>) {
+) -> (Result<Vec<Command>, Vec<Diagnostic>>, Included) {
     let mut lower = Lower::new(texts, declarations);
     let mut commands = Vec::new();
     for (source, text) in texts.iter().enumerate().rev() {

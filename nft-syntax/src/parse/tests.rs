@@ -52,7 +52,7 @@ fn separators_are_needed() {
     check("table ip t { chain c {\n accept\n}\n}", "");
     check(
         "table ip t { chain c { accept }\n}",
-        "-:1:31-31: Error: unexpected `}`, expected newline or `;`\ntable ip t { chain c { accept }\n                              ^\n",
+        "-:1:31-31: Error: unexpected `}`, expected newline or `;`; write `;` before it\ntable ip t { chain c { accept }\n                              ^\n",
     );
     check("table ip t { set s { type ipv4_addr; elements = { 1.1.1.1 } }\n}", "");
 }
