@@ -1,113 +1,131 @@
-//! What differs between two rulesets, in the form that the kernel runs.
+//! What differs between two rulesets, in the form that the kernel runs, and what has to be done about it.
 //!
-//! `tcp dport ssh` and `tcp dport { 22 }` are told apart, `tcp dport ssh` and `tcp dport 22` are not; and a ruleset that was pushed and
-//! pulled differs in nothing. State takes no part: counters, quotas in use, time-outs that run down, elements that rules add.
+//! `tcp dport ssh` and `tcp dport { 22, 23 }` are told apart, `tcp dport ssh` and `tcp dport 22` are not; and a ruleset that was pushed and
+//! pulled differs in nothing. State takes no part: counters, quotas in use, time-outs that run down, elements that rules add. A pulled rule is
+//! compared by what the kernel gave, as long as it was not changed, and not by what the language can say of it.
 //!
 //! **Invariant:** comparing sends nothing and asks nobody but the environment.
 
-mod kernel;
+mod canonical;
+mod compare;
+pub(crate) mod elements;
+mod heads;
+pub(crate) mod image;
+pub(crate) mod key;
+pub(crate) mod patch;
 mod script;
+pub(crate) mod uses;
 
-use std::fmt;
+pub(crate) use key::Key;
+pub use patch::{Action, Counts, Operation, Patch, PlacedRule, Tally, Thing};
 
-use kernel::Kernel;
-use script::Edit;
+use std::collections::HashSet;
 
+use compare::Comparison;
+use image::{Image, Maker};
+use uses::Use;
+
+use crate::bytecode::Operand;
 use crate::environment::Environment;
 use crate::error::Error;
-use crate::model::{Chain, Ruleset, Table};
+use crate::evaluate::{self, Compiled, Context};
+use crate::model::{Rule, Ruleset, Table};
+use crate::name::TableName;
 use crate::schema::Family;
 
-/// What has to change for one ruleset to become another.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct Patch {
-    /// The changes, table by table.
-    pub changes: Vec<Change>,
+/// What a patch needs to know of the old rules, besides their keys.
+pub(crate) trait Source {
+    /// The rule of a chain, both by number.
+    fn rule(&self, chain: usize, index: usize) -> Result<Rule, Error>;
+
+    /// Gives what it uses to `each`.
+    fn uses(&self, chain: usize, index: usize, each: &mut dyn FnMut(Use<'_>)) -> Result<(), Error>;
 }
 
-/// One change.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct Change {
-    /// What happens.
-    pub kind: ChangeKind,
-    /// Family of the table.
-    pub family: Family,
-    /// Name of the table.
-    pub table: String,
-    /// What in the table: `chain input`, `set admins`; nothing for the table itself.
-    pub item: Option<String>,
-    /// Number of the rule in its chain, from 0: in the old chain if it goes, in the new one if it comes.
-    pub rule: Option<usize>,
+/// Rules of a program.
+struct Values<'a> {
+    table: &'a Table,
+    environment: &'a dyn Environment,
 }
 
-/// What happens to a thing.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum ChangeKind {
-    /// It comes.
-    Add,
-    /// It goes.
-    Remove,
-    /// It becomes another.
-    Alter,
-}
-
-impl Patch {
-    /// Whether nothing differs.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.changes.is_empty()
-    }
-
-    /// How many changes there are.
-    #[must_use]
-    pub const fn len(&self) -> usize {
-        self.changes.len()
-    }
-
-    /// The changes.
-    pub fn iter(&self) -> std::slice::Iter<'_, Change> {
-        self.changes.iter()
+impl Values<'_> {
+    fn find(&self, chain: usize, index: usize) -> Option<&Rule> {
+        self.table.chains.get(chain)?.rules.get(index)
     }
 }
 
-impl<'a> IntoIterator for &'a Patch {
-    type Item = &'a Change;
-    type IntoIter = std::slice::Iter<'a, Change>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
+impl Source for Values<'_> {
+    fn rule(&self, chain: usize, index: usize) -> Result<Rule, Error> {
+        Ok(self.find(chain, index).cloned().unwrap_or_default())
     }
-}
 
-impl fmt::Display for Patch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.changes.iter().try_for_each(|change| writeln!(f, "{change}"))
-    }
-}
-
-impl fmt::Display for Change {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = match self.kind {
-            ChangeKind::Add => '+',
-            ChangeKind::Remove => '-',
-            ChangeKind::Alter => '~',
-        };
-        match &self.item {
-            None => write!(f, "{sign} table {} {}", self.family, self.table)?,
-            Some(item) => write!(f, "{sign} {} {} {item}", self.family, self.table)?,
+    fn uses(&self, chain: usize, index: usize, each: &mut dyn FnMut(Use<'_>)) -> Result<(), Error> {
+        let Some(rule) = self.find(chain, index) else { return Ok(()) };
+        if let Some(opaque) = rule.opaque.as_deref().filter(|opaque| opaque.stmts == rule.stmts) {
+            uses::program(&opaque.program, each);
+            return Ok(());
         }
-        match self.rule {
-            Some(rule) => write!(f, " rule {}", rule + 1),
-            None => Ok(()),
+        let heads = image::Heads::of(self.table);
+        let context = Context::new(self.table.family, &self.table.name, self.environment, &heads);
+        compiled(&evaluate::compile(rule, &context)?, each);
+        Ok(())
+    }
+}
+
+fn compiled(rule: &Compiled<'_>, each: &mut dyn FnMut(Use<'_>)) {
+    uses::program(&rule.program, &mut |use_| each(use_));
+    for set in &rule.sets {
+        for element in &set.elements {
+            if let Some(Operand::Verdict(verdict)) = &element.data {
+                uses::verdict(verdict, &mut |use_| each(use_));
+            }
+            if let (Some(ty), Some(name)) = (set.object_type, &element.object) {
+                each(Use::Object(ty, name));
+            }
         }
     }
+    for (_, rule) in rule.blocks.iter().flat_map(|block| &block.rules) {
+        compiled(rule, each);
+    }
+}
+
+/// Adds to a patch what makes one table of the other.
+pub(crate) fn table(
+    (old, source): (&Image, &dyn Source),
+    (new, wanted): (&Image, &Table),
+    environment: &dyn Environment,
+    patch: &mut Patch,
+) -> Result<(), Error> {
+    Comparison { old, source, new, wanted, environment }.run(patch)
+}
+
+/// Adds to a patch a table that is not there.
+pub(crate) fn new_table(wanted: &Table, patch: &mut Patch) {
+    patch.operations.push(Operation {
+        action: Action::Add,
+        family: wanted.family,
+        table: wanted.name.clone(),
+        thing: Thing::Table(Box::new(wanted.clone())),
+        was: None,
+    });
+}
+
+/// Adds to a patch that a table goes.
+pub(crate) fn old_table(table: &Table, patch: &mut Patch) {
+    patch.operations.push(Operation {
+        action: Action::Remove,
+        family: table.family,
+        table: table.name.clone(),
+        thing: Thing::Table(Box::new(image::without_content(table))),
+        was: None,
+    });
 }
 
 impl Ruleset {
-    /// What has to change for this ruleset to become `to`. Only the tables that `to` names are compared: others belong to somebody else.
+    /// What has to be done for this ruleset to become `to`. Only the tables that `to` names are compared: others belong to somebody else.
+    ///
+    /// A patch from a ruleset that was pulled names the kernel's rules, so it can be sent: [`Nfnl::apply_patch`](crate::netlink::Nfnl::apply_patch).
+    /// From one that a program made it is a plan only, unless no rule goes.
     ///
     /// # Errors
     ///
@@ -128,146 +146,44 @@ impl Ruleset {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn diff(&self, to: &Self, environment: &dyn Environment) -> Result<Patch, Error> {
-        let mut patch = Patch::default();
-        for table in &to.tables {
-            match self.table(table.family, &table.name) {
-                Some(old) => Tables { old, new: table, environment, patch: &mut patch }.compare()?,
-                None => patch.changes.push(Change {
-                    kind: ChangeKind::Add,
-                    family: table.family,
-                    table: table.name.to_string(),
-                    item: None,
-                    rule: None,
-                }),
-            }
+        let mut patch = Patch { generation: self.generation, ..Patch::default() };
+        for wanted in &to.tables {
+            let Some(old) = self.table(wanted.family, &wanted.name) else {
+                new_table(wanted, &mut patch);
+                continue;
+            };
+            let was = Maker::new(old, environment).image()?;
+            let is = Maker::new(wanted, environment).beside(&was).image()?;
+            table((&was, &Values { table: old, environment }), (&is, wanted), environment, &mut patch)?;
         }
         Ok(patch)
     }
-}
 
-/// Two tables of one name.
-struct Tables<'a> {
-    old: &'a Table,
-    new: &'a Table,
-    environment: &'a dyn Environment,
-    patch: &'a mut Patch,
-}
-
-impl Tables<'_> {
-    fn compare(mut self) -> Result<(), Error> {
-        let (old, new) = (self.old, self.new);
-        if (old.flags, &old.comment, &old.unknown) != (new.flags, &new.comment, &new.unknown) {
-            self.change(ChangeKind::Alter, None, None);
+    /// The same, and tables that `to` does not name go, but for those with an owner.
+    ///
+    /// # Errors
+    ///
+    /// As [`Ruleset::diff`].
+    pub fn diff_and_prune(&self, to: &Self, environment: &dyn Environment) -> Result<Patch, Error> {
+        let mut patch = Patch::default();
+        let named: HashSet<(Family, &TableName)> = to.tables.iter().map(|table| (table.family, &table.name)).collect();
+        for old in self.tables.iter().filter(|old| !named.contains(&(old.family, &old.name)) && old.owner.is_none()) {
+            old_table(old, &mut patch);
         }
-        let family = new.family;
-        let (was, is) = (Kernel::new(old, self.environment), Kernel::new(new, self.environment));
-        self.items(&old.objects, &new.objects, kernel::object_name, |object, _| kernel::object(object, family), (&was, &is))?;
-        self.items(&old.sets, &new.sets, kernel::set_name, |set, kernel| kernel.set(set), (&was, &is))?;
-        let flowtable_name = |flowtable: &crate::model::Flowtable| format!("flowtable {}", &*flowtable.name);
-        self.items(&old.flowtables, &new.flowtables, flowtable_name, |flowtable, _| kernel::flowtable(flowtable), (&was, &is))?;
-        let chain_name = |chain: &Chain| format!("chain {}", &*chain.name);
-        self.items(&old.chains, &new.chains, chain_name, |chain, _| kernel::chain(chain, family), (&was, &is))?;
-        for chain in &new.chains {
-            let before = old.chain(&chain.name).map_or(&[][..], |chain| &chain.rules);
-            let before = before.iter().map(|rule| was.rule(rule)).collect::<Result<Vec<_>, _>>()?;
-            let after = chain.rules.iter().map(|rule| is.rule(rule)).collect::<Result<Vec<_>, _>>()?;
-            for edit in script::script(&before, &after) {
-                let (kind, rule) = match edit {
-                    Edit::Remove(rule) => (ChangeKind::Remove, rule),
-                    Edit::Add(rule) => (ChangeKind::Add, rule),
-                };
-                self.change(kind, Some(chain_name(chain)), Some(rule));
-            }
-        }
-        Ok(())
+        let mut changed = self.diff(to, environment)?;
+        patch.operations.append(&mut changed.operations);
+        Ok(Patch { operations: patch.operations, ..changed })
     }
 
-    /// Things of one kind, which have names.
-    fn items<T>(
-        &mut self,
-        old: &[T],
-        new: &[T],
-        name: impl Fn(&T) -> String,
-        form: impl Fn(&T, &Kernel<'_>) -> Result<Vec<u8>, Error>,
-        (was, is): (&Kernel<'_>, &Kernel<'_>),
-    ) -> Result<(), Error> {
-        let names: std::collections::HashMap<String, &T> = old.iter().map(|item| (name(item), item)).collect();
-        let kept: std::collections::HashSet<String> = new.iter().map(&name).collect();
-        for item in old {
-            if !kept.contains(&name(item)) {
-                self.change(ChangeKind::Remove, Some(name(item)), None);
-            }
-        }
-        for item in new {
-            match names.get(&name(item)) {
-                None => self.change(ChangeKind::Add, Some(name(item)), None),
-                Some(before) if form(before, was)? != form(item, is)? => {
-                    self.change(ChangeKind::Alter, Some(name(item)), None);
-                }
-                Some(_) => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn change(&mut self, kind: ChangeKind, item: Option<String>, rule: Option<usize>) {
-        let (family, table) = (self.new.family, self.new.name.to_string());
-        self.patch.changes.push(Change { kind, family, table, item, rule });
+    /// What a reconciliation with `to` would do: [`Ruleset::diff`] by its other name.
+    ///
+    /// # Errors
+    ///
+    /// As [`Ruleset::diff`].
+    pub fn dry_run(&self, to: &Self, environment: &dyn Environment) -> Result<Patch, Error> {
+        self.diff(to, environment)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::environment::NoEnvironment;
-    use crate::expr::{accept, counter, drop, tcp};
-    use crate::model::{Rule, Set, Stmt};
-
-    fn ruleset(rules: &[Rule]) -> Ruleset {
-        let mut ruleset = Ruleset::new();
-        let table = ruleset.add_table(Table::named(Family::Inet, "t").unwrap()).unwrap();
-        let chain = table.add_chain(Chain::named("c").unwrap()).unwrap();
-        chain.rules = rules.to_vec();
-        ruleset
-    }
-
-    #[track_caller]
-    fn check(from: &[Rule], to: &[Rule], expected: &[&str]) {
-        let differences = ruleset(from).diff(&ruleset(to), &NoEnvironment).unwrap();
-        assert_eq!(differences.iter().map(ToString::to_string).collect::<Vec<_>>(), expected);
-    }
-
-    #[test]
-    fn rules_in_kernel_form() {
-        let ssh = || Rule::new(vec![tcp().dport().eq(22), accept()]);
-        // nft makes a plain comparison of a set with one element.
-        check(&[ssh()], &[Rule::new(vec![tcp().dport().one_of([22]), accept()])], &[]);
-        check(
-            &[ssh()],
-            &[Rule::new(vec![tcp().dport().eq(23), accept()])],
-            &["- inet t chain c rule 1", "+ inet t chain c rule 1"],
-        );
-        let counted = |packets| Rule::new(vec![Stmt::Counter { packets, bytes: 0 }, drop()]);
-        check(&[ssh(), counted(7)], &[ssh(), Rule::new(vec![counter(), drop()])], &[]);
-        check(&[ssh(), counted(0)], &[counted(0)], &["- inet t chain c rule 1"]);
-        check(&[ssh()], &[ssh().with_comment("x")], &["- inet t chain c rule 1", "+ inet t chain c rule 1"]);
-    }
-
-    #[test]
-    fn named_things() {
-        let from = ruleset(&[]);
-        let mut to = from.clone();
-        let table = to.table_mut(Family::Inet, "t").unwrap();
-        let set = table.add_set(Set::named("s", [crate::schema::DataType::IPV4_ADDR]).unwrap()).unwrap();
-        set.elements.push_point(&[1, 1, 1, 1], &[]);
-        let shown = |from: &Ruleset, to: &Ruleset| -> Vec<String> {
-            from.diff(to, &NoEnvironment).unwrap().iter().map(ToString::to_string).collect()
-        };
-        assert_eq!(shown(&from, &to), ["+ inet t set s"]);
-        let mut other = to.clone();
-        other.table_mut(Family::Inet, "t").unwrap().set_mut("s").unwrap().elements.push_point(&[2, 2, 2, 2], &[]);
-        assert_eq!(shown(&to, &other), ["~ inet t set s"]);
-        assert_eq!(shown(&Ruleset::new(), &to), ["+ table inet t"]);
-        assert!(shown(&to, &Ruleset::new()).is_empty(), "tables that are not named belong to others");
-    }
-}
+mod tests;

@@ -123,6 +123,7 @@ struct Inner {
     origin: Origin,
     help: Option<String>,
     errno: Option<i32>,
+    generation: Option<u32>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
     others: Vec<Error>,
 }
@@ -138,6 +139,7 @@ impl Error {
             origin: Origin::None,
             help: None,
             errno: None,
+            generation: None,
             source: None,
             others: Vec::new(),
         }))
@@ -160,6 +162,13 @@ impl Error {
     #[must_use]
     pub fn with_errno(mut self, errno: i32) -> Self {
         self.0.errno = Some(errno);
+        self
+    }
+
+    /// The same with the generation of the kernel's ruleset at which it happened.
+    #[must_use]
+    pub fn with_generation(mut self, generation: u32) -> Self {
+        self.0.generation = Some(generation);
         self
     }
 
@@ -234,6 +243,12 @@ impl Error {
     #[must_use]
     pub fn errno(&self) -> Option<i32> {
         self.0.errno
+    }
+
+    /// The generation of the kernel's ruleset at which it happened, where that matters.
+    #[must_use]
+    pub fn generation(&self) -> Option<u32> {
+        self.0.generation
     }
 
     /// Further errors of the same batch.

@@ -1,4 +1,5 @@
 //! nftables rulesets as values, and their netlink form.
+#![cfg_attr(not(all(feature = "netlink", target_os = "linux")), allow(dead_code, reason = "what only the engine uses"))]
 
 pub mod bytecode;
 pub mod declarations;

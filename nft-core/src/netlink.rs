@@ -13,15 +13,20 @@ mod dump;
 mod environment;
 mod event;
 mod get;
+mod inline;
 mod known;
 mod link;
 mod monitor;
 pub(crate) mod namespace;
+mod patch;
 mod pull;
+mod reconcile;
 mod recorder;
 mod rule;
 mod set;
+mod snapshot;
 mod socket;
+mod state;
 #[cfg(feature = "tokio")]
 mod stream;
 mod transport;
@@ -33,6 +38,7 @@ pub use known::Known;
 pub use monitor::{Monitor, Notice};
 pub use namespace::NetNs;
 pub use pull::Filter;
+pub use reconcile::{Outcome, Reconcile};
 pub use recorder::{Recorder, Replies};
 pub use socket::Socket;
 #[cfg(feature = "tokio")]
@@ -48,6 +54,7 @@ use batch::{Batch, Subject};
 use command::{Builder, Mode};
 use link::Link;
 
+use crate::diff::Patch;
 use crate::environment::{Environment, NoEnvironment};
 use crate::error::Error;
 use crate::model::{Command, Elements, Ruleset, Scope, Set, Table, TableFlags};
@@ -155,6 +162,9 @@ pub enum Push {
     /// Each table of the ruleset takes the place of the kernel's table of that name, with everything in it: state such as counters is
     /// lost. Tables that the ruleset does not name stay.
     Replace,
+    /// Only what differs is changed, in place where the kernel can: rules, elements and objects that stay keep their state. Tables that
+    /// the ruleset does not name stay. With the defaults of [`Reconcile`]; [`Nfnl::reconcile`] takes others.
+    Reconcile,
 }
 
 /// Whom a table belongs to, once [`Nfnl::create_table`] made it.
@@ -196,6 +206,50 @@ impl<T: Transport> Nfnl<T> {
                 let destroy = self.has_destroy()?;
                 self.send(commit, |builder| builder.replace(ruleset, destroy))
             }
+            Push::Reconcile => {
+                let Self { link, environment, .. } = self;
+                reconcile::run(link, &**environment, ruleset, &Reconcile::default(), commit).map(|_| ())
+            }
+        }
+    }
+
+    /// Brings the kernel's tables to those of a ruleset, with the least change and in one batch; says what was done.
+    ///
+    /// Tables, sets and the like that cannot become what is wanted in place go and come in that batch, with the rules that use them. Elements
+    /// of dynamic sets stay, and so does whom a table belongs to unless the ruleset asks for an owner.
+    ///
+    /// # Errors
+    ///
+    /// As [`Nfnl::push`]; an error with `EPERM` if a table would have to be changed that another socket owns; one with `ERESTART` and the
+    /// [generation](Error::generation) if others changed the ruleset during every attempt.
+    pub fn reconcile(&mut self, ruleset: &Ruleset, options: &Reconcile) -> Result<Outcome, Error> {
+        let Self { link, environment, .. } = self;
+        reconcile::run(link, &**environment, ruleset, options, true)
+    }
+
+    /// What [`Nfnl::reconcile`] would do now. Nothing is sent but questions.
+    ///
+    /// # Errors
+    ///
+    /// As [`Nfnl::reconcile`].
+    pub fn plan(&mut self, ruleset: &Ruleset, options: &Reconcile) -> Result<Patch, Error> {
+        let Self { link, environment, .. } = self;
+        let wanted = reconcile::Wanted::new(ruleset, &**environment)?;
+        let snapshot = snapshot::take(link, &wanted.names)?;
+        wanted.plan(&snapshot, options.prune, link.transport.port(), &**environment)
+    }
+
+    /// Sends a patch, in one batch. The kernel takes one that was made from a pulled ruleset only as long as its ruleset is still the same.
+    ///
+    /// # Errors
+    ///
+    /// As [`Nfnl::push`]; an error with `ERESTART` if the ruleset was changed in between.
+    pub fn apply_patch(&mut self, patch: &Patch) -> Result<(), Error> {
+        let Self { link, environment, .. } = self;
+        if reconcile::send(link, &**environment, patch, true)? {
+            Ok(())
+        } else {
+            Err(reconcile::overtaken(1, patch.generation.unwrap_or_default()))
         }
     }
 

@@ -31,8 +31,10 @@ pub use merge::{Change, Edit, Operation, change};
 pub use read::{Collector, is_complete};
 #[cfg(all(feature = "netlink", target_os = "linux"))]
 pub(crate) use shape::turn_key;
+pub(crate) use read::{sort_points, sort_ranges};
 pub use shape::{DataShape, Shape};
 pub use unpack::{pack_key, unpack_data, unpack_key};
+pub(crate) use userdata::meaningful;
 pub use write::{Purpose, Target, WriteContext, write_elements};
 
 #[cfg(doc)]

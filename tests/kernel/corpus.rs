@@ -58,10 +58,16 @@ fn reload(nfnl: &mut Nfnl) -> Result<Option<String>, Failed> {
     })
 }
 
-fn reloads() -> Result<(), Failed> {
+/// All rulesets of the corpus, those that are to be refused too.
+pub(crate) fn rulesets() -> Result<Vec<PathBuf>, Failed> {
     let mut paths = Vec::new();
     files(&path().ok_or("no corpus")?.join("rulesets"), &mut paths)?;
     paths.sort();
+    Ok(paths)
+}
+
+fn reloads() -> Result<(), Failed> {
+    let paths = rulesets()?;
     let mut nfnl = open()?;
     let (mut loaded, mut failed) = (0, Vec::new());
     for path in paths {

@@ -11,6 +11,8 @@ mod nflog;
 mod oracle;
 mod packets;
 mod refusals;
+mod random;
+mod reconcile;
 mod roundtrip;
 mod sets;
 
@@ -48,6 +50,7 @@ fn main() -> std::process::ExitCode {
         refusals::TESTS,
         cases::TESTS,
         corpus::TESTS,
+        reconcile::TESTS,
     ];
     for (name, test, oracle) in groups.into_iter().flatten() {
         let missing =

@@ -230,8 +230,8 @@ fn nothing_differs() -> Result<(), Failed> {
             .replace("log prefix", "counter log prefix"),
     );
     let other = other.map_err(|found| format!("{found:?}"))?;
-    let expected = "~ inet t set admins\n~ inet t chain input\n- inet t chain input rule 3\n\
-                    - inet t chain input rule 4\n+ inet t chain input rule 3\n";
+    let expected =
+        "- inet t chain input rule 4\n- inet t set admins elements (1)\n~ inet t chain input\n~ inet t chain input rule 3\n";
     assert_eq!(pulled.diff(&other, nfnl.environment())?.to_string(), expected);
     Ok(())
 }

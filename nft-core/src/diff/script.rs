@@ -1,34 +1,125 @@
-//! The shortest script of insertions and removals between two lists.
+//! What two lists have in common: the longest common subsequence, by which as little as possible goes and comes.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 
 /// One step.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Edit {
+enum Edit {
     /// The item of the old list goes.
     Remove(usize),
     /// The item of the new list comes.
     Add(usize),
 }
 
-/// Beyond so many steps the middle is replaced as a whole: the search takes memory with their square.
+/// Beyond so many steps the search (Myers 1986) gives up: it takes memory with their square.
 const LIMIT: usize = 2_000;
 
-/// The steps from one list to the other, in the order of the lists (Myers 1986).
-pub(super) fn script<T: Eq>(old: &[T], new: &[T]) -> Vec<Edit> {
+/// Which items of two lists stay: pairs of places, rising in both. As many as there can be, unless the lists differ in thousands of places
+/// and hold doubles.
+pub(super) fn matches<T: Eq + Hash>(old: &[T], new: &[T]) -> Vec<(usize, usize)> {
+    let mut pairs = Vec::with_capacity(old.len().min(new.len()));
+    between(old, new, (0, 0), Depth::Whole, &mut pairs);
+    pairs
+}
+
+/// How a part of the lists came about.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Depth {
+    Whole,
+    /// Between items that occur once in both lists.
+    Gap,
+}
+
+fn between<T: Eq + Hash>(old: &[T], new: &[T], (left, right): (usize, usize), depth: Depth, pairs: &mut Vec<(usize, usize)>) {
     let head = old.iter().zip(new).take_while(|(old, new)| old == new).count();
+    pairs.extend((0..head).map(|index| (left + index, right + index)));
     let (old_rest, new_rest) = (old.get(head..).unwrap_or_default(), new.get(head..).unwrap_or_default());
     let tail = old_rest.iter().rev().zip(new_rest.iter().rev()).take_while(|(old, new)| old == new).count();
     let old_middle = old_rest.get(..old_rest.len() - tail).unwrap_or_default();
     let new_middle = new_rest.get(..new_rest.len() - tail).unwrap_or_default();
-    let mut edits = shortest(old_middle, new_middle).unwrap_or_else(|| {
-        let removed = (0..old_middle.len()).map(Edit::Remove);
-        removed.chain((0..new_middle.len()).map(Edit::Add)).collect()
-    });
-    for edit in &mut edits {
-        match edit {
-            Edit::Remove(index) | Edit::Add(index) => *index += head,
+    let at = (left + head, right + head);
+    if !old_middle.is_empty() && !new_middle.is_empty() {
+        middle(old_middle, new_middle, at, depth, pairs);
+    }
+    let (left, right) = (at.0 + old_middle.len(), at.1 + new_middle.len());
+    pairs.extend((0..tail).map(|index| (left + index, right + index)));
+}
+
+fn middle<T: Eq + Hash>(old: &[T], new: &[T], (left, right): (usize, usize), depth: Depth, pairs: &mut Vec<(usize, usize)>) {
+    let (anchors, exact) = anchors(old, new);
+    if exact {
+        pairs.extend(anchors.into_iter().map(|(old, new)| (left + old, right + new)));
+        return;
+    }
+    if let Some(edits) = shortest(old, new) {
+        pairs.extend(kept(&edits, old.len()).map(|(old, new)| (left + old, right + new)));
+        return;
+    }
+    if depth == Depth::Gap && anchors.is_empty() {
+        return;
+    }
+    let (mut from, mut to) = (0, 0);
+    for (anchor, place) in anchors.into_iter().chain([(old.len(), new.len())]) {
+        let gap = (old.get(from..anchor).unwrap_or_default(), new.get(to..place).unwrap_or_default());
+        between(gap.0, gap.1, (left + from, right + to), Depth::Gap, pairs);
+        if anchor < old.len() {
+            pairs.push((left + anchor, right + place));
+        }
+        (from, to) = (anchor + 1, place + 1);
+    }
+}
+
+/// The longest rising run of items that occur once in each list, and whether no others occur in both.
+fn anchors<T: Eq + Hash>(old: &[T], new: &[T]) -> (Vec<(usize, usize)>, bool) {
+    let mut places: HashMap<&T, (usize, usize, u32, u32)> = HashMap::with_capacity(old.len());
+    for (index, item) in old.iter().enumerate() {
+        places.entry(item).and_modify(|entry| entry.2 += 1).or_insert((index, 0, 1, 0));
+    }
+    for (index, item) in new.iter().enumerate() {
+        if let Some(entry) = places.get_mut(item) {
+            (entry.1, entry.3) = (index, entry.3 + 1);
         }
     }
-    edits
+    let exact = places.values().all(|(_, _, old, new)| *new == 0 || (*old, *new) == (1, 1));
+    let mut common: Vec<(usize, usize)> =
+        places.values().filter(|(_, _, old, new)| (*old, *new) == (1, 1)).map(|(old, new, _, _)| (*old, *new)).collect();
+    common.sort_unstable();
+    (rising(&common), exact)
+}
+
+/// The longest subsequence whose second places rise.
+fn rising(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
+    // For each length, which pair ends the run that ends lowest; and for each pair, which stands before it.
+    let mut ends: Vec<usize> = Vec::new();
+    let mut before: Vec<Option<usize>> = Vec::with_capacity(pairs.len());
+    let place = |index: usize| pairs.get(index).map_or(0, |pair| pair.1);
+    for (index, pair) in pairs.iter().enumerate() {
+        let length = ends.partition_point(|end| place(*end) < pair.1);
+        before.push(length.checked_sub(1).and_then(|length| ends.get(length)).copied());
+        match ends.get_mut(length) {
+            Some(end) => *end = index,
+            None => ends.push(index),
+        }
+    }
+    let mut run = Vec::with_capacity(ends.len());
+    let mut at = ends.last().copied();
+    while let Some(index) = at {
+        run.extend(pairs.get(index).copied());
+        at = before.get(index).copied().flatten();
+    }
+    run.reverse();
+    run
+}
+
+/// What a script leaves where it is.
+fn kept(edits: &[Edit], length: usize) -> impl Iterator<Item = (usize, usize)> {
+    let removed: HashSet<usize> =
+        edits.iter().filter_map(|edit| if let Edit::Remove(at) = edit { Some(*at) } else { None }).collect();
+    let added: HashSet<usize> =
+        edits.iter().filter_map(|edit| if let Edit::Add(at) = edit { Some(*at) } else { None }).collect();
+    let mut new = (0..).filter(move |at| !added.contains(at));
+    (0..length).filter(move |at| !removed.contains(at)).filter_map(move |old| Some((old, new.next()?)))
 }
 
 /// How far along the old list each diagonal (old minus new index) was reached with so many steps.
@@ -95,16 +186,10 @@ mod tests {
     #[track_caller]
     fn check(old: &str, new: &str, expected: usize) {
         let (old, new): (Vec<char>, Vec<char>) = (old.chars().collect(), new.chars().collect());
-        let edits = script(&old, &new);
-        let mut kept: Vec<(usize, char)> = old.iter().copied().enumerate().collect();
-        let mut result = Vec::new();
-        kept.retain(|(index, _)| !edits.contains(&Edit::Remove(*index)));
-        let mut kept = kept.into_iter();
-        for (index, item) in new.iter().enumerate() {
-            result.extend(if edits.contains(&Edit::Add(index)) { Some(*item) } else { kept.next().map(|(_, item)| item) });
-        }
-        assert_eq!((result, kept.next()), (new, None), "{edits:?}");
-        assert_eq!(edits.len(), expected, "{edits:?}");
+        let pairs = matches(&old, &new);
+        assert!(pairs.iter().all(|(left, right)| old[*left] == new[*right]), "{pairs:?}");
+        assert!(pairs.is_sorted_by(|left, right| left.0 < right.0 && left.1 < right.1), "{pairs:?}");
+        assert_eq!(old.len() + new.len() - 2 * pairs.len(), expected, "{pairs:?}");
     }
 
     #[test]
@@ -118,5 +203,19 @@ mod tests {
         check("abcdef", "fabcde", 2);
         check("abc", "bca", 2);
         check("xaxbxc", "abc", 3);
+        check("aab", "baa", 2);
+        check("abcd", "dcba", 6);
+    }
+
+    #[test]
+    fn large_lists() {
+        // Each tenth item occurs everywhere, the others once; the second half goes in front.
+        let old: Vec<usize> = (0..20_000).map(|number| if number % 10 == 0 { 0 } else { number }).collect();
+        let mut new = old.clone();
+        new.rotate_left(10_000);
+        let pairs = matches(&old, &new);
+        assert!(pairs.iter().all(|(left, right)| old[*left] == new[*right]));
+        assert!(pairs.is_sorted_by(|left, right| left.0 < right.0 && left.1 < right.1));
+        assert!(pairs.len() >= 9_000, "{}", pairs.len());
     }
 }

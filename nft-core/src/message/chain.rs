@@ -128,6 +128,25 @@ pub fn encode_hook(family: Family, hook: Hook, devices: &[DeviceName], writer: &
     Ok(())
 }
 
+/// Appends where a base chain is attached, with some of its devices: with its priority, if it shall have them.
+pub(crate) fn encode_devices_of(
+    family: Family,
+    base: &BaseChain,
+    priority: bool,
+    devices: &[DeviceName],
+    writer: &mut Writer,
+) -> Result<(), Error> {
+    let number = base.hook.number(family).ok_or(Error::Missing { attribute: NFTA_HOOK_HOOKNUM })?;
+    writer.nest(NFTA_CHAIN_HOOK, |writer| {
+        writer.u32(NFTA_HOOK_HOOKNUM, number);
+        if priority {
+            writer.u32(NFTA_HOOK_PRIORITY, base.priority.cast_unsigned());
+        }
+        encode_devices(devices, writer);
+    });
+    Ok(())
+}
+
 /// One device stands alone, several in a list; so does a prefix, which the single attribute cannot say.
 fn encode_devices(devices: &[DeviceName], writer: &mut Writer) {
     match devices {

@@ -213,6 +213,21 @@ impl Elements {
     }
 
     /// The bytes of all plain elements with one key.
+    pub(crate) fn points_bytes(&self) -> &[u8] {
+        &self.points
+    }
+
+    /// The bytes of all plain elements with a range of keys.
+    pub(crate) fn ranges_bytes(&self) -> &[u8] {
+        &self.ranges
+    }
+
+    /// The bytes of all plain elements with a range of keys, to change them.
+    pub(crate) const fn ranges_mut(&mut self) -> &mut Vec<u8> {
+        &mut self.ranges
+    }
+
+    /// The bytes of all plain elements with one key, to change them.
     pub(crate) const fn points_mut(&mut self) -> &mut Vec<u8> {
         &mut self.points
     }

@@ -1,11 +1,15 @@
 //! Rules.
 
+use std::fmt;
+
 use super::{Origin, Stmt};
 use crate::Error;
 use crate::bytecode::Instruction;
+use crate::diff::Key;
+use crate::schema::Family;
 
 /// A rule: statements that run one after the other until one does not match.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Rule {
     /// The statements.
@@ -20,6 +24,15 @@ pub struct Rule {
     pub origin: Origin,
     /// The bytes of a pulled rule that the language cannot say in full.
     pub opaque: Option<Box<Opaque>>,
+    /// What the kernel gave, as long as nothing was changed. Takes no part in `==`.
+    received: Option<Box<Received>>,
+}
+
+/// A pulled rule in kernel form, with a digest of what it said in the language.
+#[derive(Clone, Copy)]
+struct Received {
+    key: Key,
+    statements: u64,
 }
 
 /// A pulled rule of which something is unknown: it is pushed again from these, not from its statements.
@@ -40,7 +53,7 @@ impl Rule {
     /// A rule of these statements.
     #[must_use]
     pub const fn new(stmts: Vec<Stmt>) -> Self {
-        Self { stmts, comment: None, tag: None, handle: None, origin: Origin::None, opaque: None }
+        Self { stmts, comment: None, tag: None, handle: None, origin: Origin::None, opaque: None, received: None }
     }
 
     /// The same rule with a comment.
@@ -53,6 +66,22 @@ impl Rule {
     #[must_use]
     pub fn with_tag(self, tag: impl Into<Box<str>>) -> Self {
         Self { tag: Some(tag.into()), ..self }
+    }
+
+    /// Notes what the kernel gave, so that comparing needs not rely on what the language can say of it.
+    pub(crate) fn set_received(&mut self, family: Family, key: Key) {
+        self.received = Some(Box::new(Received { key, statements: Key::of_statements(self, family) }));
+    }
+
+    /// Whether it was pulled.
+    pub(crate) const fn is_received(&self) -> bool {
+        self.received.is_some()
+    }
+
+    /// What the kernel gave, if the rule is as it was pulled.
+    pub(crate) fn received_key(&self, family: Family) -> Option<Key> {
+        let received = self.received.as_deref()?;
+        (received.statements == Key::of_statements(self, family)).then_some(received.key)
     }
 }
 
@@ -159,6 +188,19 @@ tuples! {
     A B C D E F G H;
     A B C D E F G H I;
     A B C D E F G H I J;
+}
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rule")
+            .field("stmts", &self.stmts)
+            .field("comment", &self.comment)
+            .field("tag", &self.tag)
+            .field("handle", &self.handle)
+            .field("origin", &self.origin)
+            .field("opaque", &self.opaque)
+            .finish()
+    }
 }
 
 impl PartialEq for Rule {

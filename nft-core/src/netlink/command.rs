@@ -304,7 +304,7 @@ impl<'a, T: Transport> Builder<'a, T> {
         Ok(())
     }
 
-    fn chain(&mut self, family: Family, table: &str, chain: &Chain, mode: Mode) -> Result<(), Error> {
+    pub(super) fn chain(&mut self, family: Family, table: &str, chain: &Chain, mode: Mode) -> Result<(), Error> {
         if let Some(base) = &chain.base
             && base.hook.number(family).is_none()
         {

@@ -105,6 +105,12 @@ impl<'a, T: Transport> Known<'a, T> {
         Rc::make_mut(heads).sets.insert(Text::new(&set.name), Rc::new(SetHead::from(set)));
     }
 
+    /// All sets of a table: the kernel need not be asked for others.
+    pub(super) fn declare_all(&mut self, family: Family, table: &str, sets: HashMap<Text, Rc<SetHead>>) {
+        let heads = Heads { sets, complete: true, fresh: false };
+        self.tables.get_mut().insert((family, Text::new(table)), Rc::new(heads));
+    }
+
     /// A chain of the batch.
     pub(super) fn declare_chain(&mut self, family: Family, table: &str, chain: &Chain) {
         if let Some(base) = &chain.base {

@@ -1,5 +1,6 @@
 //! The kernel's ruleset as a value.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -8,9 +9,12 @@ use rustix::io::Errno;
 use super::Transport;
 use super::ack::refused_with;
 use super::dump::Ended;
+use super::inline::{Digest, Keys};
 use super::link::Link;
 use super::set::Incoming;
+use crate::bytecode::Program;
 use crate::delinearize::{self, Names};
+use crate::diff::key::{self, Key};
 use crate::error::{Error, ErrorKind};
 use crate::message::rule::{RuleMessage, read_userdata};
 use crate::message::{chain, flowtable, object, table};
@@ -129,12 +133,26 @@ struct Incomplete {
     chains: HashMap<Text, usize>,
     /// Chains without a name of their own, and their rules.
     blocks: HashMap<Text, Vec<Rule>>,
+    /// Anonymous sets and chains in kernel form.
+    keys: Keys,
+    digests: Vec<Digest>,
+    writer: RefCell<Writer>,
 }
 
 impl Incomplete {
     fn new(table: Table) -> Self {
         let shapes = [Vec::new(), Vec::new()];
-        Self { table, anonymous: Vec::new(), shapes, sets: HashMap::new(), chains: HashMap::new(), blocks: HashMap::new() }
+        Self {
+            table,
+            anonymous: Vec::new(),
+            shapes,
+            sets: HashMap::new(),
+            chains: HashMap::new(),
+            blocks: HashMap::new(),
+            keys: Keys::default(),
+            digests: Vec::new(),
+            writer: RefCell::default(),
+        }
     }
 
     fn incoming(&mut self, (named, index): (bool, usize)) -> Option<Incoming<'_>> {
@@ -143,22 +161,30 @@ impl Incomplete {
         Some(Incoming::new(sets.get_mut(index)?, shapes.get(index)?))
     }
 
-    fn rule(&self, message: &RuleMessage<'_>) -> Rule {
-        received_rule(message, &delinearize::Context { family: self.table.family, names: self })
+    fn rule(&self, message: &RuleMessage<'_>) -> (Rule, Key) {
+        let mut rule = received_rule(message, &delinearize::Context { family: self.table.family, names: self });
+        let key = self.keys.rule(
+            message.program.as_ref().unwrap_or(&Program::new()),
+            message.userdata.unwrap_or_default(),
+            &mut self.writer.borrow_mut(),
+        );
+        rule.set_received(self.table.family, key);
+        (rule, key)
     }
 }
 
 /// A rule as the kernel describes it.
 pub(super) fn received_rule(message: &RuleMessage<'_>, context: &delinearize::Context<'_>) -> Rule {
-    let program = message.program.as_ref().cloned().unwrap_or_default();
-    let mut rule = delinearize::delinearize(&program, context);
+    let none = Program::new();
+    let program = message.program.as_ref().unwrap_or(&none);
+    let mut rule = delinearize::delinearize(program, context);
     rule.handle = message.handle;
     let Some(bytes) = message.userdata.or(message.compat.map(|_| &[][..])) else { return rule };
     let userdata = read_userdata(bytes);
     (rule.comment, rule.tag) = (userdata.comment, userdata.tag);
     if userdata.unknown || message.compat.is_some() || rule.opaque.is_some() {
         let compat = message.compat.map(Box::from);
-        rule.opaque = Some(Box::new(Opaque::new(program.0, rule.stmts.clone(), bytes.into(), compat)));
+        rule.opaque = Some(Box::new(Opaque::new(program.0.clone(), rule.stmts.clone(), bytes.into(), compat)));
     }
     rule
 }
@@ -285,6 +311,9 @@ impl<'a, T: Transport> Snapshot<'a, T> {
             let [anonymous, in_table] = &mut table.shapes;
             table.sets.insert(Text::new(&set.name), (named, list.len()));
             list.push(set);
+            if !named {
+                table.digests.push(Digest::new(message.reader())?);
+            }
             if named { in_table } else { anonymous }.push(shape);
             Ok(())
         })?;
@@ -311,21 +340,31 @@ impl<'a, T: Transport> Snapshot<'a, T> {
         let Self { link, generation, tables, .. } = self;
         let Some(table) = tables.get_mut(table) else { return Ok(Ended::Complete) };
         let (family, name) = (table.table.family.number(), table.table.name.clone());
+        let mut digest = (!place.0).then(|| table.digests.get(place.1).cloned()).flatten();
         let Some(mut incoming) = table.incoming(place) else { return Ok(Ended::Complete) };
         for attempt in 0..ATTEMPTS {
             if attempt > 0 {
                 std::thread::sleep(Duration::from_millis(u64::from(attempt) * 5));
                 incoming.start();
+                digest.iter_mut().for_each(Digest::start);
             }
             let attributes = |writer: &mut Writer| {
                 writer.text(NFTA_SET_ELEM_LIST_TABLE, &name);
                 writer.text(NFTA_SET_ELEM_LIST_SET, incoming.name());
             };
             let sequence = link.ask(NFT_MSG_GETSETELEM, family, attributes)?;
-            if link.answers(sequence, generation, &mut |message| incoming.message(message))? == Ended::Torn {
+            let mut each = |message: &Message<'_>| {
+                digest.iter_mut().try_for_each(|digest| digest.message(message))?;
+                incoming.message(message)
+            };
+            if link.answers(sequence, generation, &mut each)? == Ended::Torn {
                 return Ok(Ended::Torn);
             }
             if incoming.finish() {
+                if let Some(digest) = digest {
+                    let (name, key) = (Text::new(incoming.name()), digest.key(&table.keys));
+                    table.keys.sets.insert(name, key);
+                }
                 return Ok(Ended::Complete);
             }
         }
@@ -353,7 +392,7 @@ impl<'a, T: Transport> Snapshot<'a, T> {
             let message = RuleMessage::decode(message.reader())?;
             let chain = message.chain.unwrap_or_default();
             let Some(&place) = table.chains.get(&Text::new(chain)) else { return Ok(()) };
-            let rule = table.rule(&message);
+            let (rule, _) = table.rule(&message);
             if let Some(chain) = table.table.chains.get_mut(place) {
                 chain.rules.push(rule);
             }
@@ -364,7 +403,7 @@ impl<'a, T: Transport> Snapshot<'a, T> {
     fn block(&mut self, table: usize, chain: &Text) -> Result<Ended, Error> {
         let Self { link, generation, tables, .. } = self;
         let Some(table) = tables.get_mut(table) else { return Ok(Ended::Complete) };
-        let mut rules = Vec::new();
+        let (mut rules, mut keys) = (Vec::new(), Vec::new());
         let attributes = |writer: &mut Writer| {
             writer.text(NFTA_RULE_TABLE, &table.table.name);
             writer.text(NFTA_RULE_CHAIN, chain);
@@ -373,10 +412,13 @@ impl<'a, T: Transport> Snapshot<'a, T> {
         let ended = link.dump(NFT_MSG_GETRULE, number, generation, attributes, &mut |message| {
             let message = RuleMessage::decode(message.reader())?;
             if message.chain == Some(chain.as_str()) {
-                rules.push(table.rule(&message));
+                let (rule, key) = table.rule(&message);
+                rules.push(rule);
+                keys.push(key);
             }
             Ok(())
         })?;
+        table.keys.chains.insert(chain.clone(), key::chain(keys));
         table.blocks.insert(chain.clone(), rules);
         Ok(ended)
     }

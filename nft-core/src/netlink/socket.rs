@@ -106,6 +106,12 @@ impl AsFd for Socket {
 }
 
 impl Transport for Socket {
+    fn port(&self) -> Option<u32> {
+        let mut address = netlink_sys::SocketAddr::new(0, 0);
+        self.inner.get_address(&mut address).ok()?;
+        Some(address.port_number())
+    }
+
     fn send(&mut self, messages: &[u8]) -> io::Result<()> {
         self.reserve(messages.len());
         loop {

@@ -30,6 +30,11 @@ pub trait Transport {
     fn set_receive_buffer(&mut self, bytes: usize) -> io::Result<usize> {
         Ok(bytes)
     }
+
+    /// The port of the socket, by which the kernel tells owners of tables; nothing if there is none.
+    fn port(&self) -> Option<u32> {
+        None
+    }
 }
 
 impl<T: Transport + ?Sized> Transport for Box<T> {
@@ -43,5 +48,9 @@ impl<T: Transport + ?Sized> Transport for Box<T> {
 
     fn set_receive_buffer(&mut self, bytes: usize) -> io::Result<usize> {
         (**self).set_receive_buffer(bytes)
+    }
+
+    fn port(&self) -> Option<u32> {
+        (**self).port()
     }
 }

@@ -71,6 +71,32 @@ pub struct CompiledElement {
 }
 
 impl CompiledSet {
+    /// The head of a set that the kernel describes.
+    #[must_use]
+    pub(crate) fn received(message: &SetMessage<'_>) -> Self {
+        let desc = message.desc.clone().unwrap_or_default();
+        let mut unknown = Writer::new();
+        message.unknown.iter().for_each(|attribute| attribute.encode(&mut unknown));
+        Self {
+            name: Text::new(message.name.unwrap_or_default()),
+            id: 0,
+            flags: SetFlags::from_bits_retain(message.flags.unwrap_or(0)),
+            key_type: message.key_type.unwrap_or(0),
+            key_len: message.key_len.unwrap_or(0),
+            data: message.data_type.map(|ty| (ty, message.data_len.unwrap_or(0))),
+            object_type: message.object_type,
+            policy: message.policy,
+            size: desc.size,
+            fields: desc.fields.iter().map(|field| field.length).collect(),
+            timeout: message.timeout,
+            gc_interval: message.gc_interval,
+            userdata: message.userdata.unwrap_or_default().to_vec(),
+            exprs: message.expr.iter().map(|expr| (**expr).clone()).chain(message.exprs.iter().cloned()).collect(),
+            elements: Vec::new(),
+            unknown: unknown.as_bytes().to_vec(),
+        }
+    }
+
     /// Appends the attributes of the set: the body of its message.
     pub fn encode(&self, table: &str, writer: &mut Writer) {
         let desc = (self.size.is_some() || !self.fields.is_empty()).then(|| SetDescription {
@@ -121,6 +147,25 @@ impl CompiledSet {
 }
 
 impl CompiledElement {
+    /// An element that the kernel describes.
+    #[must_use]
+    pub(crate) fn received(message: &ElementMessage<'_>) -> Self {
+        Self {
+            flags: message.flags.unwrap_or(0),
+            key: message.key.map(|key| Data::new(key.0)),
+            key_end: message.key_end.map(|key| Data::new(key.0)),
+            data: message.data.as_ref().map(|data| match data {
+                ElementData::Value(bytes) => Operand::Value(Data::new(bytes)),
+                ElementData::Verdict(verdict) => Operand::Verdict(verdict.clone()),
+            }),
+            object: message.object.map(|name| Text::new(name.trim_end_matches('\0'))),
+            timeout: message.timeout,
+            expiration: message.expiration,
+            userdata: message.userdata.unwrap_or_default().to_vec(),
+            exprs: message.expr.iter().map(|expr| (**expr).clone()).chain(message.exprs.iter().cloned()).collect(),
+        }
+    }
+
     /// Appends the attributes of the element.
     pub fn encode(&self, writer: &mut Writer) {
         let (expr, exprs) = one_or_many(&self.exprs);

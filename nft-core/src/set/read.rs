@@ -354,7 +354,7 @@ fn sort_flags(elements: &mut Elements) {
 }
 
 /// Sorts packed elements by key and drops doubles.
-fn sort_points(elements: &mut Elements) {
+pub(crate) fn sort_points(elements: &mut Elements) {
     let layout = elements.layout();
     let stride = usize::from(layout.key) + usize::from(layout.data);
     let points = elements.points_mut();
@@ -373,6 +373,20 @@ fn sort_points(elements: &mut Elements) {
         }
     };
     *points = sorted;
+}
+
+/// Sorts packed ranges by their first key and drops doubles.
+pub(crate) fn sort_ranges(elements: &mut Elements) {
+    let layout = elements.layout();
+    let stride = 2 * usize::from(layout.key) + usize::from(layout.data);
+    let ranges = elements.ranges_mut();
+    if stride == 0 || ranges.chunks_exact(stride).is_sorted_by(|left, right| left < right) {
+        return;
+    }
+    let mut chunks: Vec<&[u8]> = ranges.chunks_exact(stride).collect();
+    chunks.sort_unstable();
+    chunks.dedup();
+    *ranges = chunks.concat();
 }
 
 /// Elements of up to `N` bytes, sorted as numbers, which compare faster than slices.

@@ -56,6 +56,19 @@ pub(super) fn write(records: &mut Vec<u8>, kind: u8, expr: &Expr, skip: impl Fn(
     push(records, kind, &wrapped(CONCAT, &fields));
 }
 
+/// Whether a record holds no expression: what [`write_type`] writes.
+pub(super) fn is_type(record: Tlv<'_>) -> bool {
+    let mut kind = None;
+    let mut parts = true;
+    for part in record.nested().map_while(Result::ok) {
+        match part.kind {
+            0 => kind = part.number(),
+            _ => parts &= part.nested().map_while(Result::ok).all(is_type),
+        }
+    }
+    kind == Some(VALUE) || (kind == Some(CONCAT) && parts)
+}
+
 /// Appends a record of that type for what has a type, but no expression.
 pub(super) fn write_type(records: &mut Vec<u8>, kind: u8, fields: usize) {
     let value = wrapped(VALUE, &[]);

@@ -100,6 +100,23 @@ const fn is_bit_field(expr: &Expr) -> bool {
     }
 }
 
+/// The records that say something: versions of nft differ in whether they write that a type is no expression, or that a number is 0.
+pub(crate) fn meaningful(userdata: &[u8]) -> Vec<u8> {
+    let mut kept = Vec::with_capacity(userdata.len());
+    for record in Tlvs::new(userdata).map_while(Result::ok) {
+        let idle = match record.kind {
+            KEY_ORDER | DATA_ORDER | MERGE | DATA_INTERVAL => record.number() == Some(0),
+            KEY_TYPEOF | DATA_TYPEOF => selector::is_type(record),
+            _ => false,
+        };
+        if !idle {
+            kept.push(record.kind);
+            kept.extend_from_slice(record.payload);
+        }
+    }
+    kept
+}
+
 /// What a set's userdata says.
 #[derive(Default)]
 pub(super) struct Records {

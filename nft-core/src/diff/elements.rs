@@ -1,0 +1,247 @@
+//! Elements of named sets: the form in which two lists of them are compared, and what differs.
+
+use std::collections::{HashMap, HashSet};
+
+use super::canonical;
+use crate::environment::Environment;
+use crate::error::Error;
+use crate::model::{Element, Elements, Set, Stmt};
+use crate::set::{self, Collector, DataShape, Purpose, Shape, Target, WriteContext};
+use crate::uapi::nf_tables::NFT_MSG_NEWSETELEM;
+use crate::wire::{Header, Messages, Writer};
+
+/// What has to go and what has to come.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(super) struct Difference {
+    pub(super) remove: Elements,
+    pub(super) add: Elements,
+}
+
+/// The elements of a set as the kernel would give them back: sorted, without doubles, ranges merged, state left out.
+pub(super) fn normalized(set: &Set, shape: &Shape, environment: &dyn Environment) -> Result<Elements, Error> {
+    // Single keys in a hash need nothing but their order.
+    let plain = set.elements.others().is_empty() && set.elements.ranges().len() == 0 && !shape.interval;
+    let elements = if plain && usize::from(set.elements.layout().key) == shape.key_width() {
+        let mut elements = set.elements.clone();
+        set::sort_points(&mut elements);
+        elements
+    } else {
+        collected(&set.elements, set.auto_merge, shape, shape, environment)?
+    };
+    settled(elements, set, shape, environment)
+}
+
+/// Leaves out what the kernel gives besides what was written: state, and what comes from the head of the set.
+pub(crate) fn settled(
+    mut elements: Elements,
+    set: &Set,
+    shape: &Shape,
+    environment: &dyn Environment,
+) -> Result<Elements, Error> {
+    forget(&mut elements, set);
+    if elements.others().iter().any(|element| element.key.is_some() && element.is_plain() && is_packed(element, shape)) {
+        elements = collected(&elements, false, shape, shape, environment)?;
+    }
+    sort(&mut elements);
+    Ok(elements)
+}
+
+/// The elements with the time-out that each has, said or not: when that of the set changes, those that are there keep theirs, and those that
+/// come in the same batch get the old one.
+pub(super) fn with_timeouts(elements: &Elements, set: &Set, shape: &Shape) -> Elements {
+    let timeout = Some(set.timeout.map_or(0, canonical::time));
+    let mut explicit = Elements::new(elements.layout());
+    let mut packed = |low: &[u8], high: &[u8], data: &[u8]| {
+        let key = Some(set::unpack_key(&shape.key, low, high));
+        explicit.push(Element { key, data: set::unpack_data(shape, data), timeout, ..Element::catch_all() });
+    };
+    elements.points().for_each(|(key, data)| packed(key, key, data));
+    elements.ranges().for_each(|(low, high, data)| packed(low, high, data));
+    for element in elements.others() {
+        explicit.push(Element { timeout: element.timeout.or(timeout), ..element.clone() });
+    }
+    explicit
+}
+
+/// Whether an element that says nothing else is packed.
+const fn is_packed(element: &Element, shape: &Shape) -> bool {
+    match shape.data {
+        DataShape::None => element.data.is_none(),
+        DataShape::Value { interval, .. } => !interval,
+        DataShape::Verdict | DataShape::Object(_) => false,
+    }
+}
+
+/// Sorts packed elements, which the listing may want in another order.
+pub(crate) fn sort(elements: &mut Elements) {
+    set::sort_points(elements);
+    set::sort_ranges(elements);
+}
+
+/// Through the kernel's form and back, to be packed for another shape.
+pub(super) fn collected(
+    elements: &Elements,
+    auto_merge: bool,
+    shape: &Shape,
+    other: &Shape,
+    environment: &dyn Environment,
+) -> Result<Elements, Error> {
+    let header = Header::nftables(NFT_MSG_NEWSETELEM, 0, 0);
+    let context = WriteContext { shape, auto_merge, environment };
+    let target = Target { table: "", set: "", id: None };
+    let mut writer = Writer::new();
+    set::write_elements(elements, &context, Purpose::Change, &target, &header, &mut writer)?;
+    let mut collector = Collector::new(other.clone());
+    for message in Messages::new(&writer.finish()?) {
+        collector.add(message?.reader())?;
+    }
+    Ok(collector.finish())
+}
+
+fn forget(elements: &mut Elements, set: &Set) {
+    let mut of_set = set.stmts.clone();
+    of_set.iter_mut().for_each(forget_state);
+    for element in elements.others_mut() {
+        element.expires = None;
+        element.timeout = element.timeout.map(canonical::time).filter(|time| set.timeout.map(canonical::time) != Some(*time));
+        element.stmts.iter_mut().for_each(forget_state);
+        if element.stmts == of_set {
+            element.stmts.clear();
+        }
+    }
+}
+
+const fn forget_state(stmt: &mut Stmt) {
+    match stmt {
+        Stmt::Counter { packets, bytes } => (*packets, *bytes) = (0, 0),
+        Stmt::Quota(quota) => quota.used = 0,
+        Stmt::Last(last) => last.used = None,
+        _ => {}
+    }
+}
+
+/// What differs between two lists in that form, of sets of that shape. With `learned`, elements that are not wanted came from rules and stay,
+/// and those that are there count whatever else is said of them.
+pub(super) fn difference(
+    old: &Elements,
+    new: &Elements,
+    learned: bool,
+    shape: &Shape,
+    environment: &dyn Environment,
+) -> Result<Difference, Error> {
+    let layout = new.layout();
+    let mut found = Difference { remove: Elements::new(layout), add: Elements::new(layout) };
+    if old == new {
+        return Ok(found);
+    }
+    let width = usize::from(layout.key);
+    walk(old.points_bytes(), new.points_bytes(), width + usize::from(layout.data), &mut |side, bytes| {
+        let (key, data) = bytes.split_at(width.min(bytes.len()));
+        match side {
+            Side::Old => found.remove.push_point(key, data),
+            Side::New => found.add.push_point(key, data),
+        }
+    });
+    walk(old.ranges_bytes(), new.ranges_bytes(), 2 * width + usize::from(layout.data), &mut |side, bytes| {
+        let (low, rest) = bytes.split_at(width.min(bytes.len()));
+        let (high, data) = rest.split_at(width.min(rest.len()));
+        match side {
+            Side::Old => found.remove.push_range(low, high, data),
+            Side::New => found.add.push_range(low, high, data),
+        }
+    });
+    others(old.others(), new.others(), &mut found);
+    if learned {
+        keep_learned(&mut found, shape, environment)?;
+    }
+    Ok(found)
+}
+
+fn others(old: &[Element], new: &[Element], found: &mut Difference) {
+    let mut left: HashMap<&Element, usize> = HashMap::with_capacity(old.len());
+    for element in old {
+        *left.entry(element).or_default() += 1;
+    }
+    for element in new {
+        match left.get_mut(element).filter(|count| **count > 0) {
+            Some(count) => *count -= 1,
+            None => found.add.push(element.clone()),
+        }
+    }
+    for element in old {
+        if let Some(count) = left.get_mut(element).filter(|count| **count > 0) {
+            *count -= 1;
+            found.remove.push(element.clone());
+        }
+    }
+}
+
+/// Nothing goes, and what has the key of something that is there does not come.
+fn keep_learned(found: &mut Difference, shape: &Shape, environment: &dyn Environment) -> Result<(), Error> {
+    let packed = |element: &Element| match &element.key {
+        Some(key) => set::pack_key(key, &shape.key, environment).map(|(low, high)| (low.to_vec(), high.to_vec())),
+        None => Ok(Default::default()),
+    };
+    let mut there: HashSet<(Vec<u8>, Vec<u8>)> = HashSet::new();
+    there.extend(found.remove.points().map(|(key, _)| (key.to_vec(), key.to_vec())));
+    there.extend(found.remove.ranges().map(|(low, high, _)| (low.to_vec(), high.to_vec())));
+    for element in found.remove.others() {
+        there.insert(packed(element)?);
+    }
+    let layout = found.add.layout();
+    let mut add = Elements::new(layout);
+    for (key, data) in found.add.points().filter(|(key, _)| !there.contains(&(key.to_vec(), key.to_vec()))) {
+        add.push_point(key, data);
+    }
+    for (low, high, data) in found.add.ranges().filter(|(low, high, _)| !there.contains(&(low.to_vec(), high.to_vec()))) {
+        add.push_range(low, high, data);
+    }
+    for element in found.add.others() {
+        if !there.contains(&packed(element)?) {
+            add.push(element.clone());
+        }
+    }
+    *found = Difference { remove: Elements::new(layout), add };
+    Ok(())
+}
+
+#[derive(Clone, Copy)]
+enum Side {
+    Old,
+    New,
+}
+
+/// Goes along two sorted lists of packed entries and gives those that only one has.
+fn walk(old: &[u8], new: &[u8], stride: usize, only: &mut dyn FnMut(Side, &[u8])) {
+    if old == new || stride == 0 {
+        return;
+    }
+    let (mut left, mut right) = (old.chunks_exact(stride).peekable(), new.chunks_exact(stride).peekable());
+    loop {
+        match (left.peek(), right.peek()) {
+            (Some(&a), Some(&b)) => match a.cmp(b) {
+                std::cmp::Ordering::Less => {
+                    only(Side::Old, a);
+                    left.next();
+                }
+                std::cmp::Ordering::Greater => {
+                    only(Side::New, b);
+                    right.next();
+                }
+                std::cmp::Ordering::Equal => {
+                    left.next();
+                    right.next();
+                }
+            },
+            (Some(&a), None) => {
+                only(Side::Old, a);
+                left.next();
+            }
+            (None, Some(&b)) => {
+                only(Side::New, b);
+                right.next();
+            }
+            (None, None) => return,
+        }
+    }
+}

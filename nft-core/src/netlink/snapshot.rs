@@ -1,0 +1,256 @@
+//! Tables of the kernel in kernel form, of one generation: what a reconciliation starts from.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::Transport;
+use super::dump::Ended;
+use super::link::Link;
+use super::state::State;
+use crate::error::{Error, ErrorKind};
+use crate::message::rule::RuleMessage;
+use crate::message::table;
+use crate::model::{Set, SetFlags, Table};
+use crate::name::TableName;
+use crate::schema::Family;
+use crate::set::{self, Collector};
+use crate::uapi::nf_tables::{
+    NFT_MSG_GETCHAIN, NFT_MSG_GETFLOWTABLE, NFT_MSG_GETOBJ, NFT_MSG_GETRULE, NFT_MSG_GETSET, NFT_MSG_GETSETELEM,
+    NFT_MSG_GETTABLE, NFTA_CHAIN_TABLE, NFTA_FLOWTABLE_TABLE, NFTA_OBJ_TABLE, NFTA_RULE_CHAIN, NFTA_RULE_TABLE,
+    NFTA_SET_ELEM_LIST_SET, NFTA_SET_ELEM_LIST_TABLE, NFTA_SET_TABLE,
+};
+use crate::wire::{Attributes, Message, Text, Writer};
+
+/// How often a snapshot is tried while others change the ruleset, and a set while it grows.
+const ATTEMPTS: u32 = 20;
+
+/// Name of a table.
+pub(super) type Name = (Family, Text);
+
+pub(super) fn name(family: Family, table: &TableName) -> Name {
+    (family, Text::new(table))
+}
+
+/// Some of the kernel's tables.
+#[derive(Debug)]
+pub(super) struct Snapshot {
+    pub(super) generation: u32,
+    /// Those that were asked for and are there.
+    pub(super) tables: HashMap<Name, State>,
+    /// The heads of the others.
+    pub(super) others: Vec<Table>,
+}
+
+/// Takes a snapshot of these tables.
+pub(super) fn take<T: Transport>(link: &mut Link<T>, names: &[Name]) -> Result<Snapshot, Error> {
+    let mut wait = Duration::from_millis(1);
+    for attempt in 0..ATTEMPTS {
+        if attempt > 0 {
+            std::thread::sleep(wait);
+            wait = (wait * 2).min(Duration::from_millis(50));
+        }
+        let generation = link.generation()?;
+        let [.., high, low] = generation.to_be_bytes();
+        let mut attempt = Attempt { link, generation: Some(u16::from_be_bytes([high, low])) };
+        let Some((tables, others)) = attempt.take(names)? else { continue };
+        if link.generation()? == generation {
+            return Ok(Snapshot { generation, tables, others });
+        }
+    }
+    Err(Error::new(ErrorKind::Reply, format!("the ruleset changed during each of {ATTEMPTS} attempts to read it")))
+}
+
+/// One attempt: nothing where a dump was torn.
+struct Attempt<'a, T> {
+    link: &'a mut Link<T>,
+    generation: Option<u16>,
+}
+
+impl<T: Transport> Attempt<'_, T> {
+    #[expect(clippy::type_complexity, reason = "said once")]
+    fn take(&mut self, names: &[Name]) -> Result<Option<(HashMap<Name, State>, Vec<Table>)>, Error> {
+        let (mut tables, mut others) = (HashMap::new(), Vec::new());
+        let Self { link, generation } = self;
+        let ended = link.dump(NFT_MSG_GETTABLE, 0, generation, |_| {}, &mut |message| {
+            let Some(family) = Family::by_number(message.header.family) else { return Ok(()) };
+            let table = table::decode(family, message.reader())?;
+            let name = name(family, &table.name);
+            if names.contains(&name) {
+                tables.insert(name, State::new(table));
+            } else {
+                others.push(table);
+            }
+            Ok(())
+        })?;
+        if ended == Ended::Torn || self.chains(&mut tables)? == Ended::Torn {
+            return Ok(None);
+        }
+        for state in tables.values_mut() {
+            if self.table(state)? == Ended::Torn {
+                return Ok(None);
+            }
+        }
+        Ok(Some((tables, others)))
+    }
+
+    /// Chains, which the kernel lists by family only.
+    fn chains(&mut self, tables: &mut HashMap<Name, State>) -> Result<Ended, Error> {
+        let mut families: Vec<Family> = tables.keys().map(|(family, _)| *family).collect();
+        families.sort_unstable_by_key(|family| family.number());
+        families.dedup();
+        for family in families {
+            let Self { link, generation } = self;
+            let ended = link.dump(NFT_MSG_GETCHAIN, family.number(), generation, |_| {}, &mut |message| {
+                let table = message.reader().find(NFTA_CHAIN_TABLE)?.map(|name| name.text()).transpose()?;
+                match tables.get_mut(&(family, Text::new(table.unwrap_or_default()))) {
+                    Some(state) => state.chain(message.reader()),
+                    None => Ok(()),
+                }
+            })?;
+            if ended == Ended::Torn {
+                return Ok(ended);
+            }
+        }
+        Ok(Ended::Complete)
+    }
+
+    fn table(&mut self, state: &mut State) -> Result<Ended, Error> {
+        #[expect(clippy::type_complexity, reason = "said once")]
+        let kinds: [(u8, u16, fn(&mut State, &Message<'_>) -> Result<(), Error>); 3] = [
+            (NFT_MSG_GETOBJ, NFTA_OBJ_TABLE, |state, message| state.object(message.reader())),
+            (NFT_MSG_GETFLOWTABLE, NFTA_FLOWTABLE_TABLE, |state, message| state.flowtable(message.reader())),
+            (NFT_MSG_GETSET, NFTA_SET_TABLE, |state, message| state.set(message.reader())),
+        ];
+        for (request, attribute, each) in kinds {
+            if self.list(request, attribute, state, each)? == Ended::Torn {
+                return Ok(Ended::Torn);
+            }
+        }
+        for place in 0..state.image.table.sets.len() {
+            if self.set(state, place)? == Ended::Torn {
+                return Ok(Ended::Torn);
+            }
+        }
+        for name in state.anonymous.keys().cloned().collect::<Vec<_>>() {
+            if self.anonymous(state, &name)? == Ended::Torn {
+                return Ok(Ended::Torn);
+            }
+        }
+        // What stands in a rule is read before the rule.
+        let blocks: Vec<Text> = state.blocks.keys().cloned().collect();
+        for chain in &blocks {
+            if self.rules(state, Some(chain))? == Ended::Torn {
+                return Ok(Ended::Torn);
+            }
+        }
+        self.rules(state, None)
+    }
+
+    /// Asks for all of a kind in a table.
+    fn list(
+        &mut self,
+        request: u8,
+        attribute: u16,
+        state: &mut State,
+        each: fn(&mut State, &Message<'_>) -> Result<(), Error>,
+    ) -> Result<Ended, Error> {
+        let Self { link, generation } = self;
+        let (family, table) = (state.family(), state.image.table.name.clone());
+        link.dump(request, family.number(), generation, |writer| writer.text(attribute, &table), &mut |message| {
+            let found = message.reader().find(attribute)?.map(|name| name.text()).transpose()?;
+            if Family::by_number(message.header.family) == Some(family) && found == Some(&*table) {
+                each(state, message)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn rules(&mut self, state: &mut State, chain: Option<&Text>) -> Result<Ended, Error> {
+        let Self { link, generation } = self;
+        let (family, table) = (state.family(), state.image.table.name.clone());
+        let attributes = |writer: &mut Writer| {
+            writer.text(NFTA_RULE_TABLE, &table);
+            if let Some(chain) = chain {
+                writer.text(NFTA_RULE_CHAIN, chain);
+            }
+        };
+        link.dump(NFT_MSG_GETRULE, family.number(), generation, attributes, &mut |message| {
+            let reader = message.reader();
+            let rule = RuleMessage::decode(reader.clone())?;
+            let name = Text::new(rule.chain.unwrap_or_default());
+            let asked = match chain {
+                Some(chain) => name == *chain,
+                None => !state.blocks.contains_key(&name),
+            };
+            if asked && rule.table == &*table {
+                state.rule(&rule, reader, None)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// The elements of a named set, asked for again until there are as many as the kernel counts.
+    pub(super) fn set(&mut self, state: &mut State, place: usize) -> Result<Ended, Error> {
+        let Some((set, shape)) = state.image.table.sets.get(place).zip(state.shapes.get(place)) else {
+            return Ok(Ended::Complete);
+        };
+        let comes_and_goes = set.is_interval() || set.flags.intersects(SetFlags::TIMEOUT | SetFlags::DYNAMIC);
+        let (name, count, shape) = (set.name.clone(), set.count, shape.clone());
+        for attempt in 0..ATTEMPTS {
+            let mut collector = Collector::new(shape.clone());
+            let ended = self.elements(state, &name, attempt, &mut |_, message| Ok(collector.add(message.reader())?))?;
+            if ended == Ended::Torn {
+                return Ok(ended);
+            }
+            let mut set = Set::new(name.clone(), crate::model::KeyType::Types(Box::default()));
+            (set.elements, set.count) = (collector.finish(), count);
+            if comes_and_goes || set::is_complete(&set) {
+                state.elements(place, set.elements)?;
+                return Ok(Ended::Complete);
+            }
+        }
+        Err(incomplete(&name))
+    }
+
+    fn anonymous(&mut self, state: &mut State, name: &Text) -> Result<Ended, Error> {
+        for attempt in 0..ATTEMPTS {
+            if let Some(set) = state.anonymous.get_mut(name) {
+                set.start();
+            }
+            let ended = self.elements(state, name, attempt, &mut |state, message| {
+                state.anonymous.get_mut(name).map_or(Ok(()), |set| set.message(message))
+            })?;
+            if ended == Ended::Torn {
+                return Ok(ended);
+            }
+            if state.anonymous.get_mut(name).is_none_or(super::state::Anonymous::finish) {
+                return Ok(Ended::Complete);
+            }
+        }
+        Err(incomplete(name))
+    }
+
+    fn elements(
+        &mut self,
+        state: &mut State,
+        set: &str,
+        attempt: u32,
+        each: &mut dyn FnMut(&mut State, &Message<'_>) -> Result<(), Error>,
+    ) -> Result<Ended, Error> {
+        if attempt > 0 {
+            std::thread::sleep(Duration::from_millis(u64::from(attempt) * 5));
+        }
+        let Self { link, generation } = self;
+        let (family, table) = (state.family(), state.image.table.name.clone());
+        let attributes = |writer: &mut Writer| {
+            writer.text(NFTA_SET_ELEM_LIST_TABLE, &table);
+            writer.text(NFTA_SET_ELEM_LIST_SET, set);
+        };
+        link.dump(NFT_MSG_GETSETELEM, family.number(), generation, attributes, &mut |message| each(state, message))
+    }
+}
+
+fn incomplete(name: &str) -> Error {
+    let text = format!("the kernel gave fewer elements of set {name} than it counts, {ATTEMPTS} times");
+    Error::new(ErrorKind::Reply, text)
+}

@@ -1,0 +1,454 @@
+//! A table of the kernel in kernel form, message by message: from a snapshot, or from events.
+#![allow(dead_code, reason = "events are the mirror's")]
+
+use std::cell::OnceCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::inline::{Digest, Keys};
+use super::pull;
+use crate::bytecode::{ChainRef, Instruction, Operand, Program};
+use crate::delinearize::{Context, Names};
+use crate::diff::Source;
+use crate::diff::elements::settled;
+use crate::diff::image::{Image, RuleImage};
+use crate::diff::key;
+use crate::diff::uses::{self, Use};
+use crate::environment::NoEnvironment;
+use crate::error::Error;
+use crate::message::rule::{RuleMessage, read_userdata};
+use crate::message::set::SetMessage;
+use crate::message::{chain, flowtable, object};
+use crate::model::{Elements, MapData, ObjectType, Rule, Set, SetFlags, Table};
+use crate::schema::Family;
+use crate::set::{self, Collector, CompiledSet, Shape};
+use crate::uapi::nf_tables::{NFTA_RULE_COMPAT, NFTA_RULE_EXPRESSIONS, NFTA_RULE_USERDATA};
+use crate::wire::{Attributes, Message, Reader, Text, Writer};
+
+/// How many chains of rules may stand in each other; nft allows none inside another.
+const DEPTH: u32 = 16;
+
+/// A table of the kernel.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) image: Image,
+    /// How elements of the sets are encoded, in their order.
+    pub(super) shapes: Vec<Shape>,
+    pub(super) anonymous: HashMap<Text, Anonymous>,
+    pub(super) blocks: HashMap<Text, Block>,
+    /// Where each chain stands.
+    chains: HashMap<Text, usize>,
+    keys: Keys,
+    writer: Writer,
+}
+
+/// A set that belongs to a rule.
+#[derive(Debug)]
+pub(super) struct Anonymous {
+    set: Set,
+    shape: Shape,
+    digest: Digest,
+    collector: Option<Collector>,
+}
+
+impl Anonymous {
+    /// Begins anew.
+    pub(super) fn start(&mut self) {
+        self.digest.start();
+        self.collector = Some(Collector::new(self.shape.clone()));
+    }
+
+    /// Takes a message with elements.
+    pub(super) fn message(&mut self, message: &Message<'_>) -> Result<(), Error> {
+        self.digest.message(message)?;
+        if let Some(collector) = &mut self.collector {
+            collector.add(message.reader())?;
+        }
+        Ok(())
+    }
+
+    /// Whether there are as many elements as the kernel counts.
+    pub(super) fn finish(&mut self) -> bool {
+        if let Some(collector) = self.collector.take() {
+            self.set.elements = collector.finish();
+        }
+        self.set.is_interval() || set::is_complete(&self.set)
+    }
+}
+
+/// A chain that belongs to a rule.
+#[derive(Debug, Default)]
+pub(super) struct Block {
+    rules: Vec<RuleImage>,
+    values: OnceCell<Vec<Rule>>,
+}
+
+impl State {
+    pub(super) fn new(table: Table) -> Self {
+        let image = Image {
+            table,
+            heads: Vec::new(),
+            rules: Vec::new(),
+            meters: Vec::new(),
+            changed: std::collections::HashSet::new(),
+        };
+        Self {
+            image,
+            shapes: Vec::new(),
+            anonymous: HashMap::new(),
+            blocks: HashMap::new(),
+            chains: HashMap::new(),
+            keys: Keys::default(),
+            writer: Writer::new(),
+        }
+    }
+
+    pub(super) const fn family(&self) -> Family {
+        self.image.table.family
+    }
+
+    /// A chain that comes, or is another now.
+    pub(super) fn chain(&mut self, reader: Reader<'_>) -> Result<(), Error> {
+        let received = chain::decode(self.family(), reader)?;
+        let name = Text::new(&received.chain.name);
+        if received.anonymous {
+            self.blocks.entry(name).or_default();
+            return Ok(());
+        }
+        let handle = received.chain.handle;
+        let same = |chain: &crate::model::Chain| chain.handle == handle && chain.handle.is_some();
+        match self.image.table.chains.iter().position(same) {
+            Some(place) => {
+                if let Some(chain) = self.image.table.chains.get_mut(place) {
+                    *chain = received.chain;
+                }
+                self.chains.retain(|_, at| *at != place);
+                self.chains.insert(name, place);
+            }
+            None => {
+                self.chains.insert(name, self.image.table.chains.len());
+                self.image.table.chains.push(received.chain);
+                self.image.rules.push(Vec::new());
+            }
+        }
+        Ok(())
+    }
+
+    /// A chain that goes.
+    pub(super) fn remove_chain(&mut self, reader: Reader<'_>) -> Result<(), Error> {
+        let received = chain::decode(self.family(), reader)?;
+        let name = Text::new(&received.chain.name);
+        self.blocks.remove(&name);
+        self.keys.chains.remove(&name);
+        let same = |chain: &crate::model::Chain| chain.handle == received.chain.handle;
+        if let Some(place) = self.image.table.chains.iter().position(same) {
+            self.image.table.chains.remove(place);
+            self.image.rules.remove(place);
+            self.chains = (0..).zip(&self.image.table.chains).map(|(at, chain)| (Text::new(&chain.name), at)).collect();
+        }
+        Ok(())
+    }
+
+    /// An object that comes, or is another now.
+    pub(super) fn object(&mut self, reader: Reader<'_>) -> Result<(), Error> {
+        let (_, object) = object::decode(reader)?;
+        let objects = &mut self.image.table.objects;
+        match objects.iter_mut().find(|old| old.name == object.name && old.kind.ty() == object.kind.ty()) {
+            Some(old) => *old = object,
+            None => objects.push(object),
+        }
+        Ok(())
+    }
+
+    /// An object that goes.
+    pub(super) fn remove_object(&mut self, reader: Reader<'_>) -> Result<(), Error> {
+        let (_, object) = object::decode(reader)?;
+        self.image.table.objects.retain(|old| old.name != object.name || old.kind.ty() != object.kind.ty());
+        Ok(())
+    }
+
+    /// A flowtable that comes, or is another now.
+    pub(super) fn flowtable(&mut self, reader: Reader<'_>) -> Result<(), Error> {
+        let (_, flowtable) = flowtable::decode(reader)?;
+        let flowtables = &mut self.image.table.flowtables;
+        match flowtables.iter_mut().find(|old| old.name == flowtable.name) {
+            Some(old) => *old = flowtable,
+            None => flowtables.push(flowtable),
+        }
+        Ok(())
+    }
+
+    /// A flowtable that goes.
+    pub(super) fn remove_flowtable(&mut self, reader: Reader<'_>) -> Result<(), Error> {
+        let (_, flowtable) = flowtable::decode(reader)?;
+        self.image.table.flowtables.retain(|old| old.name != flowtable.name);
+        Ok(())
+    }
+
+    /// The head of a set that comes, or is another now.
+    pub(super) fn set(&mut self, reader: Reader<'_>) -> Result<(), Error> {
+        let head = CompiledSet::received(&SetMessage::decode(reader.clone())?);
+        let (_, set, shape) = set::decode(self.family(), reader.clone())?;
+        if set.flags.contains(SetFlags::ANONYMOUS) {
+            let anonymous =
+                Anonymous { set, digest: Digest::new(reader)?, collector: Some(Collector::new(shape.clone())), shape };
+            self.anonymous.insert(head.name.clone(), anonymous);
+            return Ok(());
+        }
+        match self.set_place(&head.name) {
+            Some(place) if self.image.table.sets.get(place).is_some_and(|old| old.handle == set.handle) => {
+                if let (Some(old), Some(slot)) = (self.image.table.sets.get_mut(place), self.image.heads.get_mut(place)) {
+                    let elements = std::mem::take(&mut old.elements);
+                    *old = set;
+                    old.elements = elements;
+                    *slot = Arc::new(head);
+                }
+            }
+            _ => {
+                self.image.table.sets.push(set);
+                self.image.heads.push(Arc::new(head));
+                self.shapes.push(shape);
+            }
+        }
+        Ok(())
+    }
+
+    /// A set that goes.
+    pub(super) fn remove_set(&mut self, reader: Reader<'_>) -> Result<(), Error> {
+        let (_, set, _) = set::decode(self.family(), reader)?;
+        let name = Text::new(&set.name);
+        self.anonymous.remove(&name);
+        self.keys.sets.remove(&name);
+        let gone = |old: &Set| old.name == set.name && (set.handle.is_none() || old.handle == set.handle);
+        if let Some(place) = self.image.table.sets.iter().position(gone) {
+            self.image.table.sets.remove(place);
+            self.image.heads.remove(place);
+            self.shapes.remove(place);
+        }
+        Ok(())
+    }
+
+    pub(super) fn set_place(&self, name: &str) -> Option<usize> {
+        self.image.heads.iter().position(|head| *head.name == *name)
+    }
+
+    /// Takes the elements of a named set, as they were read.
+    pub(super) fn elements(&mut self, place: usize, elements: Elements) -> Result<(), Error> {
+        if let (Some(set), Some(shape)) = (self.image.table.sets.get_mut(place), self.shapes.get(place)) {
+            set.elements = settled(elements, set, shape, &NoEnvironment)?;
+        }
+        Ok(())
+    }
+
+    /// An anonymous set is complete: a rule uses it.
+    fn seal(&mut self, name: &Text) {
+        if let Some(anonymous) = self.anonymous.get_mut(name)
+            && !self.keys.sets.contains_key(name)
+        {
+            anonymous.finish();
+            let key = anonymous.digest.key(&self.keys);
+            self.keys.sets.insert(name.clone(), key);
+        }
+    }
+
+    /// A rule that comes: behind the one of that number, or at the end. Its key is made later if chains that stand in it are incomplete.
+    pub(super) fn rule(&mut self, message: &RuleMessage<'_>, reader: Reader<'_>, behind: Option<u64>) -> Result<(), Error> {
+        let name = Text::new(message.chain.unwrap_or_default());
+        let rule = self.rule_image(message, reader)?;
+        if let Some(block) = self.blocks.get_mut(&name) {
+            block.rules.push(rule);
+            block.values = OnceCell::new();
+            self.keys.chains.remove(&name);
+            return Ok(());
+        }
+        let Some(rules) = self.chains.get(&name).and_then(|place| self.image.rules.get_mut(*place)) else { return Ok(()) };
+        match behind {
+            None => rules.push(rule),
+            Some(0) => rules.insert(0, rule),
+            Some(handle) => match rules.iter().rposition(|rule| rule.handle == handle) {
+                Some(place) => rules.insert(place + 1, rule),
+                None => rules.push(rule),
+            },
+        }
+        Ok(())
+    }
+
+    /// A rule that goes.
+    pub(super) fn remove_rule(&mut self, message: &RuleMessage<'_>) {
+        let name = Text::new(message.chain.unwrap_or_default());
+        let Some(rules) = self.chains.get(&name).and_then(|place| self.image.rules.get_mut(*place)) else { return };
+        let Some(place) = message.handle.and_then(|handle| rules.iter().position(|rule| rule.handle == handle)) else { return };
+        let rule = rules.remove(place);
+        self.forget_inline(&rule);
+    }
+
+    /// What stands in a rule goes with it.
+    fn forget_inline(&mut self, rule: &RuleImage) {
+        if self.anonymous.is_empty() && self.blocks.is_empty() {
+            return;
+        }
+        let Some(program) = message(&rule.bytes).ok().and_then(|message| message.program) else { return };
+        uses::program(&program, &mut |use_| match use_ {
+            Use::Set(name) => {
+                let name = Text::new(name);
+                if self.anonymous.remove(&name).is_some() {
+                    self.keys.sets.remove(&name);
+                }
+            }
+            Use::Chain(name) => {
+                let name = Text::new(name);
+                if self.blocks.remove(&name).is_some() {
+                    self.keys.chains.remove(&name);
+                }
+            }
+            Use::Object(..) | Use::Flowtable(_) => {}
+        });
+    }
+
+    fn rule_image(&mut self, message: &RuleMessage<'_>, reader: Reader<'_>) -> Result<RuleImage, Error> {
+        let mut bytes = Writer::new();
+        for attribute in reader {
+            let attribute = attribute?;
+            if matches!(attribute.kind, NFTA_RULE_EXPRESSIONS | NFTA_RULE_COMPAT | NFTA_RULE_USERDATA) {
+                attribute.encode(&mut bytes);
+            }
+        }
+        let none = Program::new();
+        let program = message.program.as_ref().unwrap_or(&none);
+        for step in program.iter() {
+            match step {
+                Instruction::Dynset(dynset) => {
+                    self.image.changed.insert(dynset.set_name.clone());
+                }
+                Instruction::Lookup(lookup) => self.seal(&lookup.set),
+                Instruction::ObjrefMap(objref) => self.seal(&objref.set),
+                Instruction::Immediate(immediate) => {
+                    if let Operand::Verdict(verdict) = &immediate.data
+                        && let Some(ChainRef::Name(name)) = verdict.chain()
+                        && self.blocks.contains_key(name)
+                    {
+                        self.seal_block(name);
+                    }
+                }
+                _ => {}
+            }
+        }
+        let userdata = message.userdata.unwrap_or_default();
+        let key = self.keys.rule(program, userdata, &mut self.writer);
+        let mut rule = RuleImage::new(key, read_userdata(userdata).tag.as_deref());
+        rule.handle = message.handle.unwrap_or(0);
+        rule.bytes = bytes.as_bytes().into();
+        Ok(rule)
+    }
+
+    fn seal_block(&mut self, name: &Text) {
+        if let (Some(block), false) = (self.blocks.get(name), self.keys.chains.contains_key(name)) {
+            let key = key::chain(block.rules.iter().map(|rule| rule.key));
+            self.keys.chains.insert(name.clone(), key);
+        }
+    }
+
+    fn value(&self, rule: &RuleImage) -> Result<Rule, Error> {
+        let message = message(&rule.bytes)?;
+        let mut value = pull::received_rule(&message, &Context { family: self.family(), names: self });
+        value.handle = (rule.handle != 0).then_some(rule.handle);
+        value.set_received(self.family(), rule.key);
+        Ok(value)
+    }
+
+    fn used(&self, rule: &RuleImage, depth: u32, each: &mut dyn FnMut(Use<'_>)) -> Result<(), Error> {
+        let message = message(&rule.bytes)?;
+        let Some(program) = &message.program else { return Ok(()) };
+        let mut inner = Vec::new();
+        uses::program(program, &mut |use_| {
+            match use_ {
+                Use::Set(name) => {
+                    if let Some(anonymous) = self.anonymous.get(&Text::new(name)) {
+                        let object =
+                            if let Some(MapData::Object(ObjectType(ty))) = anonymous.set.data { Some(ty) } else { None };
+                        for element in anonymous.set.elements.others() {
+                            uses::element(element, object, &mut |use_| each(use_));
+                        }
+                    }
+                }
+                Use::Chain(name) => inner.extend(self.blocks.get(&Text::new(name))),
+                Use::Object(..) | Use::Flowtable(_) => {}
+            }
+            each(use_);
+        });
+        if depth < DEPTH {
+            for rule in inner.into_iter().flat_map(|block| &block.rules) {
+                self.used(rule, depth + 1, each)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The table as a value, without state.
+    pub(super) fn to_table(&self) -> Result<Table, Error> {
+        let mut table = self.image.table.clone();
+        for (chain, rules) in table.chains.iter_mut().zip(&self.image.rules) {
+            chain.rules = rules.iter().map(|rule| self.value(rule)).collect::<Result<_, _>>()?;
+        }
+        Ok(table)
+    }
+}
+
+/// The kept attributes of a rule.
+fn message(bytes: &[u8]) -> Result<RuleMessage<'_>, Error> {
+    let mut message = RuleMessage {
+        table: "",
+        chain: None,
+        chain_id: None,
+        handle: None,
+        program: None,
+        compat: None,
+        userdata: None,
+        position: None,
+        id: None,
+        position_id: None,
+        unknown: Vec::new(),
+    };
+    for attribute in Reader::new(bytes) {
+        let attribute = attribute?;
+        match attribute.kind {
+            NFTA_RULE_EXPRESSIONS => message.program = Some(Program::decode(attribute.reader())?),
+            NFTA_RULE_COMPAT => message.compat = Some(attribute.payload),
+            NFTA_RULE_USERDATA => message.userdata = Some(attribute.payload),
+            _ => {}
+        }
+    }
+    Ok(message)
+}
+
+impl Names for State {
+    fn set(&self, name: &str) -> Option<&Set> {
+        let name = Text::new(name);
+        match self.anonymous.get(&name) {
+            Some(anonymous) => Some(&anonymous.set),
+            None => self.set_place(&name).and_then(|place| self.image.table.sets.get(place)),
+        }
+    }
+
+    fn block(&self, chain: &str) -> Option<&[Rule]> {
+        let block = self.blocks.get(&Text::new(chain))?;
+        let values = block.values.get_or_init(|| block.rules.iter().filter_map(|rule| self.value(rule).ok()).collect());
+        Some(values)
+    }
+}
+
+impl Source for State {
+    fn rule(&self, chain: usize, index: usize) -> Result<Rule, Error> {
+        match self.image.rules.get(chain).and_then(|rules| rules.get(index)) {
+            Some(rule) => self.value(rule),
+            None => Ok(Rule::default()),
+        }
+    }
+
+    fn uses(&self, chain: usize, index: usize, each: &mut dyn FnMut(Use<'_>)) -> Result<(), Error> {
+        match self.image.rules.get(chain).and_then(|rules| rules.get(index)) {
+            Some(rule) => self.used(rule, 0, each),
+            None => Ok(()),
+        }
+    }
+}
