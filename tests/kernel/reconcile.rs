@@ -60,7 +60,7 @@ fn settles(nfnl: &mut Nfnl, path: &Path) -> Result<Option<String>, Failed> {
     let reordered = path.file_name().and_then(|name| name.to_str()).is_some_and(|name| REORDERED.contains(&name));
     let mut rulesets = vec![("loaded by nft, pulled", &pulled)];
     rulesets.extend((!reordered).then_some(("loaded by nft, compiled", &made)));
-    rulesets.extend(written.as_ref().map(|written| ("loaded by nft, written", written)));
+    rulesets.extend(written.as_ref().filter(|_| !reordered).map(|written| ("loaded by nft, written", written)));
     for (what, ruleset) in rulesets {
         if let Some(reason) = settled(nfnl, ruleset, what)? {
             return Ok(Some(reason));
