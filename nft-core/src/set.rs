@@ -29,9 +29,9 @@ pub(crate) use head::words;
 pub use head::{decode, head, meter};
 pub use merge::{Change, Edit, Operation, change};
 pub use read::{Collector, is_complete};
+pub(crate) use read::{sort_points, sort_ranges};
 #[cfg(all(feature = "netlink", target_os = "linux"))]
 pub(crate) use shape::turn_key;
-pub(crate) use read::{sort_points, sort_ranges};
 pub use shape::{DataShape, Shape};
 pub use unpack::{pack_key, unpack_data, unpack_key};
 pub(crate) use userdata::meaningful;

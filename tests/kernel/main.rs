@@ -10,9 +10,9 @@ mod namespaces;
 mod nflog;
 mod oracle;
 mod packets;
-mod refusals;
 mod random;
 mod reconcile;
+mod refusals;
 mod roundtrip;
 mod sets;
 
