@@ -15,12 +15,13 @@ mod reconcile;
 mod refusals;
 mod roundtrip;
 mod sets;
+mod soak;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use nft::netlink::{NetNs, Nfnl};
 
 fn main() -> std::process::ExitCode {
-    if packets::serve() {
+    if packets::serve() || soak::serve() {
         return std::process::ExitCode::SUCCESS;
     }
     // Before any thread: a process with several cannot enter a user namespace.
@@ -50,6 +51,7 @@ fn main() -> std::process::ExitCode {
         refusals::TESTS,
         cases::TESTS,
         corpus::TESTS,
+        soak::TESTS,
         reconcile::TESTS,
     ];
     for (name, test, oracle) in groups.into_iter().flatten() {

@@ -1,6 +1,7 @@
 //! Packets: what a pushed ruleset does to real traffic between two namespaces joined by a veth pair.
 
 mod peer;
+mod reconcile;
 
 use std::io::Read;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -20,6 +21,8 @@ pub(crate) const TESTS: &[crate::Test] = &[
     ("packets: redirect", redirect, false),
     ("packets: snat", snat, false),
     ("packets: a set decides", set_decides, false),
+    ("packets: a stream survives reconciliation", reconcile::stream_survives, false),
+    ("packets: moved rules", reconcile::moved_rules, false),
 ];
 
 /// Whether there is a tool that makes devices.
@@ -31,9 +34,12 @@ pub(crate) fn possible() -> bool {
 const HERE: Ipv4Addr = Ipv4Addr::new(10, 9, 0, 1);
 const THERE: Ipv4Addr = Ipv4Addr::new(10, 9, 0, 2);
 
+fn read(text: &str) -> Result<Ruleset, Failed> {
+    Ok(nft::syntax::lower::ruleset(text).map_err(|error| format!("{error:?}"))?)
+}
+
 fn push(text: &str) -> Result<(), Failed> {
-    let ruleset: Ruleset = nft::syntax::lower::ruleset(text).map_err(|error| format!("{error:?}"))?;
-    Ok(crate::open()?.push(&ruleset, Push::Replace)?)
+    Ok(crate::open()?.push(&read(text)?, Push::Replace)?)
 }
 
 /// Accepts one connection in the background.

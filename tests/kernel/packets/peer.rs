@@ -1,6 +1,6 @@
 //! The other namespace: a process of its own that does what it is asked.
 
-use std::io::{BufRead, BufReader, ErrorKind, Write, stdin, stdout};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write, stdin, stdout};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::thread;
@@ -83,6 +83,15 @@ pub(crate) fn serve() -> bool {
     true
 }
 
+/// How many TCP segments this namespace has sent again.
+pub(super) fn retransmissions() -> Result<String, Failed> {
+    let snmp = std::fs::read_to_string("/proc/thread-self/net/snmp")?;
+    let mut lines = snmp.lines().filter(|line| line.starts_with("Tcp:")).map(|line| line.split(' '));
+    let (names, values) = lines.next().zip(lines.next()).ok_or("no TCP")?;
+    let found = names.zip(values).find(|(name, _)| *name == "RetransSegs").ok_or("no count of retransmissions")?;
+    Ok(found.1.to_owned())
+}
+
 fn answer(words: &[&str]) -> Result<String, Failed> {
     match words {
         ["ready"] => {}
@@ -106,6 +115,21 @@ fn answer(words: &[&str]) -> Result<String, Failed> {
                 }
             });
         }
+        ["echo", port] => {
+            let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, port.parse()?))?;
+            thread::spawn(move || {
+                for mut stream in listener.incoming().flatten() {
+                    let mut buffer = [0; 4096];
+                    let _ = stream.set_nodelay(true);
+                    while let Ok(length @ 1..) = stream.read(&mut buffer) {
+                        if stream.write_all(buffer.get(..length).unwrap_or_default()).is_err() {
+                            break;
+                        }
+                    }
+                }
+            });
+        }
+        ["retransmissions"] => return retransmissions(),
         ["connect", address, port] => {
             let to = SocketAddr::new(address.parse()?, port.parse()?);
             return Ok(match TcpStream::connect_timeout(&to, Duration::from_millis(500)) {
