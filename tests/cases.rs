@@ -10,10 +10,20 @@ use nft::message::trace::Trace;
 use nft::netlink::{Nfnl, Recorder};
 use nft::syntax::{Document, NoFiles, lower};
 use nft::wire::Messages;
-use nft::{NoDeclarations, NoEnvironment};
+use nft::{Database, Environment, NoDeclarations};
 
-/// What lies beside an input; the last is the kernel tests'.
-const GOLDENS: [&str; 4] = ["model", "bytecode", "hex", "list"];
+/// What may lie beside an input; the last is the kernel tests'.
+const GOLDENS: [&str; 5] = ["tree", "model", "bytecode", "hex", "list"];
+
+/// A machine with nothing but its loopback interface, in the time zone UTC.
+#[derive(Clone, Copy, Debug)]
+struct Loopback;
+
+impl Environment for Loopback {
+    fn number(&self, database: Database, name: &str) -> Option<u64> {
+        (database == Database::Interface && name == "lo").then_some(1)
+    }
+}
 
 fn main() -> std::process::ExitCode {
     let arguments = Arguments::from_args();
@@ -44,7 +54,8 @@ fn walk(directory: &Path, files: &mut BTreeSet<PathBuf>) {
 fn stale(files: &BTreeSet<PathBuf>) -> Result<(), Failed> {
     let known = |path: &&PathBuf| {
         let extension = path.extension().unwrap_or_default().to_string_lossy();
-        extension == "nft" || GOLDENS.contains(&&*extension) && files.contains(&path.with_extension("nft"))
+        let wanted = || fs::read_to_string(path.with_extension("nft")).is_ok_and(|text| goldens(&text).contains(&&*extension));
+        extension == "nft" || files.contains(&path.with_extension("nft")) && wanted()
     };
     match files.iter().find(|path| !known(path)) {
         Some(path) => Err(format!("{} belongs to no case", path.display()).into()),
@@ -52,15 +63,25 @@ fn stale(files: &BTreeSet<PathBuf>) -> Result<(), Failed> {
     }
 }
 
+/// The goldens that a case asks for with `# RUN:`, or all.
+fn goldens(text: &str) -> Vec<&str> {
+    let asked = text.lines().find_map(|line| line.strip_prefix("# RUN: "));
+    asked.map_or_else(|| GOLDENS.to_vec(), |words| words.split(' ').collect())
+}
+
 fn case(path: &Path) -> Result<(), Failed> {
     let text = fs::read_to_string(path)?;
+    let wanted = goldens(&text);
+    let golden =
+        |extension: &str, found: &str| if wanted.contains(&extension) { golden(path, extension, found) } else { Ok(()) };
     let document = Document::parse(text.as_bytes());
     if document.tokens().collect::<String>() != text {
         return Err("written back, the tree gives other bytes".into());
     }
+    golden("tree", &document.items().map(|item| format!("{item:?}")).collect::<String>())?;
     let commands = lower::load(&text, "case", &mut NoFiles, &NoDeclarations).map_err(|errors| format!("{errors:#?}"))?;
-    golden(path, "model", &format!("{commands:#?}\n"))?;
-    let mut nfnl = Nfnl::with_transport(Recorder::accepting()).with_environment(NoEnvironment);
+    golden("model", &format!("{commands:#?}\n"))?;
+    let mut nfnl = Nfnl::with_transport(Recorder::accepting()).with_environment(Loopback);
     nfnl.apply(&commands)?;
     let (mut trace, mut bytecode, mut hex) = (Trace::new(), String::new(), String::new());
     for message in nfnl.transport().sent().iter().flat_map(|bytes| Messages::new(bytes)) {
@@ -71,8 +92,8 @@ fn case(path: &Path) -> Result<(), Failed> {
         message.body.iter().try_for_each(|byte| write!(hex, "{byte:02x}"))?;
         hex.push('\n');
     }
-    golden(path, "bytecode", &bytecode)?;
-    golden(path, "hex", &hex)
+    golden("bytecode", &bytecode)?;
+    golden("hex", &hex)
 }
 
 /// Holds an output against its file, or writes the file.

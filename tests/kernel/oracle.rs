@@ -46,6 +46,23 @@ pub(crate) fn refusal(text: &str) -> Result<String, Failed> {
     Ok(String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
+/// What it would send for a text: the sets, elements and rules of `--debug=netlink`, also where the kernel refuses them.
+pub(crate) fn bytecode(text: &str) -> Result<String, Failed> {
+    let path = path().ok_or("no nft")?;
+    let mut command = Command::new(path);
+    command.args(["--check", "--debug=netlink", "-f", "-"]).env("TZ", "UTC");
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    child.stdin.take().ok_or("no input")?.write_all(text.as_bytes())?;
+    let output = child.wait_with_output()?;
+    let error = String::from_utf8_lossy(&output.stderr);
+    if error.lines().any(|line| line.contains("Error: ") && !line.contains("Could not process rule")) {
+        return Err(format!("nft refuses: {error}").into());
+    }
+    // Chains and objects are not shown by us, and of sets not what the kernel makes of them.
+    let shown = |line: &&str| !line.contains(" use 0") && !line.starts_with("table (null)") && !line.is_empty();
+    Ok(String::from_utf8_lossy(&output.stdout).lines().filter(shown).flat_map(|line| [line, "\n"]).collect())
+}
+
 /// Loads a file with it; whether it took it.
 pub(crate) fn load_file(file: &std::path::Path) -> Result<bool, Failed> {
     let path = path().ok_or("no nft")?;

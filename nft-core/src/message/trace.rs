@@ -7,7 +7,7 @@ use super::element::{ElementData, ElementList, ElementMessage};
 use super::rule::RuleMessage;
 use super::set::SetMessage;
 use crate::bytecode::Words;
-use crate::model::KeyField;
+use crate::model::{KeyField, SetFlags};
 use crate::schema::{ByteOrder, Family};
 use crate::set::{DataShape, Shape};
 use crate::uapi::nf_tables::{NFT_MSG_NEWRULE, NFT_MSG_NEWSET, NFT_MSG_NEWSETELEM};
@@ -53,7 +53,22 @@ impl Trace {
     fn set(&mut self, family: u8, reader: Reader<'_>, out: &mut impl Write) -> fmt::Result {
         let Ok(message) = SetMessage::decode(reader.clone()) else { return Ok(()) };
         let name = message.name.unwrap_or_default();
-        writeln!(out, "family {family} {name} {} {:x}", message.table, message.flags.unwrap_or(0))?;
+        write!(out, "family {family} {name} {} {:x}", message.table, message.flags.unwrap_or(0))?;
+        if let Some(timeout) = message.timeout {
+            write!(out, " timeout {timeout}ms")?;
+        }
+        if let Some(interval) = message.gc_interval {
+            write!(out, " gc_interval {interval}ms")?;
+        }
+        if let Some(policy) = message.policy {
+            write!(out, " policy {policy}")?;
+        }
+        // Of sets that stand in a rule the size is that of their elements.
+        let anonymous = SetFlags::from_bits_retain(message.flags.unwrap_or(0)).contains(SetFlags::ANONYMOUS);
+        if let Some(size) = message.desc.as_ref().and_then(|desc| desc.size).filter(|_| !anonymous) {
+            write!(out, " size {size}")?;
+        }
+        writeln!(out)?;
         if let Some(number) = Family::by_number(family)
             && let Ok((_, _, shape)) = crate::set::decode(number, reader)
         {

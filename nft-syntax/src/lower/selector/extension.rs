@@ -57,7 +57,12 @@ pub(in crate::lower) fn ip_option(option: Word<'_>, field: Option<Word<'_>>) -> 
     let Some(found) = ipopt::by_name(option.text) else {
         return Err(Fault::unknown(option.span, "ip option", option.text, names(ipopt::all())));
     };
-    Ok(Expr::Exthdr(Exthdr::new(found, part(found, field)?)))
+    let part = match part(found, field)? {
+        // The byte that says which option it is: asking for it asks whether the option is there, as with nft.
+        ExthdrPart::Field(field) if field.offset == 0 => ExthdrPart::Present,
+        part => part,
+    };
+    Ok(Expr::Exthdr(Exthdr::new(found, part)))
 }
 
 /// `sctp chunk data tsn`.
