@@ -1,4 +1,9 @@
 //! The phases, one by one, over rules as people write them; times are for all rules of the text.
+//!
+//! With `NFT_CORPUS=DIR` also over every rule of that corpus which compiles on its own, each in a text of one rule, and the time that
+//! such a rule takes on average from text to netlink bytes is printed.
+
+#![expect(clippy::print_stdout, reason = "a program that prints a figure")]
 
 use std::hint::black_box;
 
@@ -85,5 +90,59 @@ fn phases(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, phases);
+/// The rules of the corpus that compile without declarations: their text, and their family.
+fn corpus() -> Vec<(Family, String)> {
+    let Some(directory) = std::env::var_os("NFT_CORPUS") else { return Vec::new() };
+    let text = std::fs::read_to_string(std::path::Path::new(&directory).join("rules.jsonl")).unwrap_or_default();
+    let mut rules = Vec::new();
+    for line in text.lines() {
+        let Ok(case) = serde_json::from_str::<serde_json::Value>(line) else { continue };
+        let word = |name: &str| case.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+        let Some(family) = Family::by_name(word("family")) else { continue };
+        let whole = format!("table {family} t {{\n\tchain c {{\n\t\t{}\n\t}}\n}}\n", word("rule"));
+        if word("verdict") == "accept" && netlink(family, &whole, &mut Writer::new()).is_some() {
+            rules.push((family, whole));
+        }
+    }
+    rules
+}
+
+/// The rule of a text as netlink bytes.
+fn netlink(family: Family, text: &str, writer: &mut Writer) -> Option<()> {
+    let ruleset = lower::ruleset(text).ok()?;
+    let context = evaluate::Context::new(family, "t", &NoEnvironment, &NoDeclarations);
+    for rule in ruleset.tables.iter().flat_map(|table| &table.chains).flat_map(|chain| &chain.rules) {
+        evaluate::compile(rule, &context).ok()?.program.encode(writer);
+    }
+    Some(())
+}
+
+fn every_rule(criterion: &mut Criterion) {
+    let rules = corpus();
+    if rules.is_empty() {
+        return;
+    }
+    let mut run = || {
+        let mut writer = Writer::new();
+        for (family, text) in &rules {
+            writer.clear();
+            black_box(netlink(*family, black_box(text), &mut writer));
+        }
+    };
+    // The best of some rounds, as the machine may do other things meanwhile.
+    let best = (0..20).map(|_| {
+        let started = std::time::Instant::now();
+        run();
+        started.elapsed()
+    });
+    let best = best.min().unwrap_or_default().as_secs_f64() * 1e6;
+    println!("corpus: {} rules, {:.2} us each from text to netlink", rules.len(), best / rules.len() as f64);
+    let mut group = criterion.benchmark_group("corpus");
+    group.throughput(Throughput::Elements(rules.len() as u64));
+    group.sample_size(20);
+    group.bench_function("text to netlink", |bencher| bencher.iter(&mut run));
+    group.finish();
+}
+
+criterion_group!(benches, phases, every_rule);
 criterion_main!(benches);

@@ -13,6 +13,7 @@ mod packets;
 mod random;
 mod reconcile;
 mod refusals;
+mod regressions;
 mod roundtrip;
 mod sets;
 mod soak;
@@ -49,6 +50,7 @@ fn main() -> std::process::ExitCode {
         packets::TESTS,
         sets::TESTS,
         refusals::TESTS,
+        regressions::TESTS,
         cases::TESTS,
         corpus::TESTS,
         soak::TESTS,

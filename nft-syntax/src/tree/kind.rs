@@ -45,7 +45,7 @@ kinds! {
     ChainType = chain_type "",
     /// `filter - 5`, `-10`, `$var`, `"filter - 5"`: `name`, `number`, `string` or `variable` behind `sign`s.
     Priority = priority "a priority",
-    /// Sign `sign` of the grammar.
+    /// `+` or `-` before a number.
     Sign = sign "a sign",
     /// `devices = { lo, $x }`.
     DeviceList = device_list "`devices`",
@@ -55,25 +55,25 @@ kinds! {
     Flags = flags "",
     /// `type ipv4_addr . inet_service : interval ipv4_addr`: `datatype`s, then `map_data`.
     SetType = set_type "",
-    /// Datatype `datatype` of the grammar.
+    /// The name of a data type: `ipv4_addr`.
     Datatype = datatype "a data type",
     /// After the colon: `interval`, then types or the kind of object (two words for those of `ct`).
     MapData = map_data "a type",
-    /// Interval `interval` of the grammar.
+    /// The word `interval` before the type of a map's data: the data are ranges.
     Interval = interval "`interval`",
-    /// Ct object `ct_object` of the grammar.
+    /// The two words of a connection object: `ct helper`, `ct timeout`, `ct expectation`.
     CtObject = ct_object "",
     /// `typeof ip saddr . tcp dport : verdict`: `lhs` for the key, then `typeof_data`.
     SetTypeof = set_typeof "",
     /// `interval`, then `ct_object`, `object_data` or `lhs`.
     TypeofData = typeof_data "",
-    /// Object data `object_data` of the grammar.
+    /// What a map of objects or verdicts holds: `counter`, `quota`, `verdict`.
     ObjectData = object_data "",
     /// `gc-interval 1m`.
     GcInterval = gc_interval "",
     /// `size 65535`.
     SetSize = set_size "`size`",
-    /// Auto merge `auto_merge` of the grammar.
+    /// `auto-merge` of a set: ranges that touch become one.
     AutoMerge = auto_merge "",
     /// `elements = { … }` (one token) or `elements = $name`.
     SetElements = set_elements "",
@@ -81,13 +81,13 @@ kinds! {
     FlowtableHook = flowtable_hook "",
     /// `packets 1 bytes 2`.
     CounterBody = counter_body "",
-    /// Quota body `quota_body` of the grammar.
+    /// What a quota is: `over 10 mbytes used 2 bytes`.
     QuotaBody = quota_body "",
-    /// Limit body `limit_body` of the grammar.
+    /// What a limit is: `rate over 5/second burst 7 packets`.
     LimitBody = limit_body "",
     /// The security context.
     SecmarkBody = secmark_body "",
-    /// Synproxy body `synproxy_body` of the grammar.
+    /// What a synproxy is: `mss 1460`, `wscale 7`, `timestamp sack-perm`.
     SynproxyBody = synproxy_body "",
     /// `type "ftp" protocol tcp`.
     HelperType = helper_type "",
@@ -107,7 +107,7 @@ kinds! {
     TunnelHead = tunnel_head "",
     /// `define x = …`, `redefine x = …`: `define_word`, `name`, then `elements`, `expr_list` or a number behind `sign`.
     Define = define "",
-    /// Define word `define_word` of the grammar.
+    /// `define` or `redefine`.
     DefineWord = define_word "",
     /// `undefine x`.
     Undefine = undefine "",
@@ -118,19 +118,19 @@ kinds! {
     ObjectHead = object_head "",
     /// The same inside a table's block: `chain c`, `ct helper h`.
     NestedHead = nested_head "",
-    /// Table object `table_object` of the grammar.
+    /// The word `table` of a head.
     TableObject = table_object "`table`",
-    /// Verb `verb` of the grammar.
+    /// What a command does with its object: `add`, `create`, `delete`.
     Verb = verb "",
-    /// Object `object` of the grammar.
+    /// Which kind of object a command names: `chain`, `set`, `ct helper`.
     Object = object "an object",
-    /// Family `family` of the grammar.
+    /// The family of a table: `inet`.
     Family = family "a family",
     /// `handle 5`.
     Handle = handle "`handle`",
     /// `add rule ip t c handle 5`, `insert rule t c index 2`, `ip t c`: what stands before the statements.
     RuleHead = rule_head "",
-    /// Rule verb `rule_verb` of the grammar.
+    /// What a command does with a rule: `add`, `insert`, `replace`, `delete`.
     RuleVerb = rule_verb "",
     /// `position 5`.
     Position = position "`position`",
@@ -140,13 +140,13 @@ kinds! {
     ElementBody = element_body "",
     /// Any other command: its words in a row (`list set ip t s`, `reset rules`, `rename chain t a b`, `describe tcp dport`).
     CommandWords = command_words "",
-    /// Command word `command_word` of the grammar.
+    /// One word of a command that is a row of words.
     CommandWord = command_word "a word",
     /// Left side of a match: `ip saddr . tcp dport`, `meta mark & 0xff`, `(tcp flags & syn)`; `map` may end it.
     Lhs = lhs "a selector",
     /// Right side of a match: values in a run of operators, commas and `/` included.
     Rhs = rhs "a value",
-    /// Rhs paren `rhs_paren` of the grammar.
+    /// Round brackets around a constant.
     RhsParen = rhs_paren "`(`",
     /// A value that a statement takes (`meta mark set …`, `dnat to …`), the key or data of an element.
     Expr = expr "a value",
@@ -174,7 +174,7 @@ kinds! {
     OpDash = op_dash "`-`",
     /// Operator `/`.
     OpSlash = op_slash "`/`",
-    /// Comma `comma` of the grammar.
+    /// The comma between values of a list.
     Comma = comma "`,`",
     /// `tcp dport`, `arp saddr ip`, `vxlan ip saddr`, `rt0 addr[1]`: children are `header` (the tunnel's, then its own), `word`s
     /// and an `index`.
@@ -186,15 +186,15 @@ kinds! {
     /// `tcp option maxseg size`, `tcp option 5 length`, `tcp option @5,8,16`, `ip option rr addr`, `sctp chunk init flags`,
     /// `dccp option 5`: `header`, then `option_name` or `option_raw`, then a `word` if a field is named.
     SelOption = sel_option "",
-    /// Option name `option_name` of the grammar.
+    /// The name or number of an option or chunk: `maxseg` of `tcp option maxseg size`.
     OptionName = option_name "an option",
-    /// Option field `option_field` of the grammar.
+    /// The field of an option or chunk: `size` of `tcp option maxseg size`.
     OptionField = option_field "a field",
     /// `@kind,offset,length`.
     OptionRaw = option_raw "",
     /// `@nh,96,32`: base, offset and length in bits.
     RawPayload = raw_payload "",
-    /// Raw base `raw_base` of the grammar.
+    /// Where raw bytes are counted from: `ll`, `nh`, `th` or `ih`.
     RawBase = raw_base "`ll`, `nh`, `th` or `ih`",
     /// `meta mark`: the key.
     SelMeta = sel_meta "",
@@ -202,31 +202,31 @@ kinds! {
     SelBareMeta = sel_bare_meta "",
     /// `ct state`, `ct original saddr`, `ct reply ip daddr`: direction and family, then the key.
     SelCt = sel_ct "",
-    /// Direction `direction` of the grammar.
+    /// The direction of a connection: `original` or `reply`.
     Direction = direction "a direction",
-    /// Ct family `ct_family` of the grammar.
+    /// The family of a connection's address: `ip` of `ct original ip saddr`.
     CtFamily = ct_family "",
     /// `rt classid`, `rt ip nexthop`; other words after `rt` are fields of the extension header.
     SelRt = sel_rt "",
-    /// Rt key `rt_key` of the grammar.
+    /// The key of `rt`: `nexthop`, `classid`, `mtu`, `ipsec`.
     RtKey = rt_key "",
     /// `socket mark`, `socket cgroupv2 level 2`.
     SelSocket = sel_socket "",
     /// `fib saddr . iif oif`: flags, then the result.
     SelFib = sel_fib "",
-    /// Fib flag `fib_flag` of the grammar.
+    /// What a route is looked up with: `saddr`, `daddr`, `mark`, `iif`, `oif`.
     FibFlag = fib_flag "a flag",
-    /// Fib result `fib_result` of the grammar.
+    /// What is asked of a route: `oif`, `oifname`, `type`, `check`.
     FibResult = fib_result "a result",
     /// `osf ttl loose name`.
     SelOsf = sel_osf "",
-    /// Osf ttl `osf_ttl` of the grammar.
+    /// How a fingerprint takes the time to live: `ttl loose`, `ttl skip`.
     OsfTtl = osf_ttl "",
     /// `ipsec in spnum 1 ip saddr`, `ipsec out reqid`.
     SelIpsec = sel_ipsec "",
-    /// Ipsec direction `ipsec_direction` of the grammar.
+    /// The direction of a transformation: `in` or `out`.
     IpsecDirection = ipsec_direction "`in` or `out`",
-    /// Spnum `spnum` of the grammar.
+    /// Which of several transformations: `spnum 1`.
     Spnum = spnum "`spnum`",
     /// `tunnel id`, `tunnel path`.
     SelTunnel = sel_tunnel "",
@@ -240,11 +240,11 @@ kinds! {
     HashKey = hash_key "",
     /// `symhash mod 2 offset 5`.
     SelSymhash = sel_symhash "",
-    /// Modulus `modulus` of the grammar.
+    /// The number of results of a generator or hash: `mod 4`.
     Modulus = modulus "`mod`",
-    /// Seed `seed` of the grammar.
+    /// What a hash begins with: `seed 0xdeadbeef`.
     Seed = seed "`seed`",
-    /// Offset `offset` of the grammar.
+    /// What is added to a result: `offset 100`.
     Offset = offset "`offset`",
     /// `{ 1, 2-5, 10.0.0.0/8 }`, `{ 80 : accept, * : drop }`: elements, each with key, options and data.
     Set = set "`{`",
@@ -258,9 +258,9 @@ kinds! {
     Expires = expires "",
     /// Verdict with its target: `verdict_word`, `jump_word` and then a `name` or `variable`.
     Verdict = verdict "a verdict",
-    /// Verdict word `verdict_word` of the grammar.
+    /// A verdict of one word: `accept`, `drop`, `continue`, `return`.
     VerdictWord = verdict_word "a verdict",
-    /// Jump word `jump_word` of the grammar.
+    /// `jump` or `goto`.
     JumpWord = jump_word "a verdict",
     /// Headers and extension headers, which a field follows.
     Header = header "a header",
@@ -313,9 +313,9 @@ kinds! {
     Assign = assign "`set`",
     /// `counter`, `counter packets 1 bytes 2`, `counter name x`.
     StmtCounter = stmt_counter "",
-    /// Packets `packets` of the grammar.
+    /// The packets of a counter: `packets 5`.
     Packets = packets "`packets`",
-    /// Bytes `bytes` of the grammar.
+    /// The bytes of a counter: `bytes 600`.
     Bytes = bytes "`bytes`",
     /// `name x`, `name "x"`, `name tcp dport map { … }`.
     Named = named "`name`",
@@ -323,13 +323,13 @@ kinds! {
     StmtQuota = stmt_quota "",
     /// `over` or `until`.
     Bound = bound "`over`",
-    /// Amount `amount` of the grammar.
+    /// A number and its unit: `10 mbytes`.
     Amount = amount "",
-    /// Used `used` of the grammar.
+    /// What of a quota is used: `used 2 bytes`.
     Used = used "`used`",
     /// `limit rate over 10 mbytes/second burst 5 kbytes`, `limit name x`: `bound`, `number` or `amount`, `unit` of time, `burst`.
     StmtLimit = stmt_limit "",
-    /// Burst `burst` of the grammar.
+    /// How much may come at once: `burst 5 packets`.
     Burst = burst "`burst`",
     /// `last`, `last used 5s`, `last used never`.
     StmtLast = stmt_last "",
@@ -339,34 +339,34 @@ kinds! {
     StmtVerdict = stmt_verdict "",
     /// `log prefix "x" level warn flags all group 1 snaplen 2 queue-threshold 3`.
     StmtLog = stmt_log "",
-    /// Log prefix `log_prefix` of the grammar.
+    /// What a logged line begins with: `prefix "dropped: "`.
     LogPrefix = log_prefix "",
-    /// Log level `log_level` of the grammar.
+    /// The level of a logged line: `level warn`.
     LogLevel = log_level "",
-    /// Log group `log_group` of the grammar.
+    /// The group that packets are logged to: `group 2`.
     LogGroup = log_group "",
-    /// Log snaplen `log_snaplen` of the grammar.
+    /// How many bytes of a packet are logged: `snaplen 256`.
     LogSnaplen = log_snaplen "",
-    /// Log threshold `log_threshold` of the grammar.
+    /// How many packets are logged at a time: `queue-threshold 20`.
     LogThreshold = log_threshold "",
     /// `flags all`, `flags skuid`, `flags tcp sequence,options`, `flags ip options`: `word`s.
     LogFlags = log_flags "",
     /// `reject with icmp port-unreachable`, `reject with tcp reset`.
     StmtReject = stmt_reject "",
-    /// Reject reset `reject_reset` of the grammar.
+    /// `tcp reset` of a `reject`.
     RejectReset = reject_reset "`tcp reset`",
-    /// Reject kind `reject_kind` of the grammar.
+    /// Which message a `reject` sends: `icmp`, `icmpv6`, `icmpx`.
     RejectKind = reject_kind "`icmp`, `icmpv6`, `icmpx`",
     /// `snat ip to 1.2.3.4:80-90 random`, `dnat ip prefix to …`, `dnat ip addr . port to …`:
     /// `nat_word`, `family`, `nat_form`, then `nat_address`, `nat_port`, `flags`.
     StmtNat = stmt_nat "",
-    /// Nat word `nat_word` of the grammar.
+    /// Which translation: `snat`, `dnat`, `tproxy`, `masquerade`, `redirect`.
     NatWord = nat_word "",
     /// `prefix`, `interval`, `addr . port`.
     NatForm = nat_form "",
-    /// Nat address `nat_address` of the grammar.
+    /// The address that a translation leads to.
     NatAddress = nat_address "",
-    /// Nat port `nat_port` of the grammar.
+    /// The port that a translation leads to, behind its colon.
     NatPort = nat_port "`:`",
     /// `random,persistent`: `word`s.
     FlagsList = flags_list "",
@@ -378,15 +378,15 @@ kinds! {
     StmtTproxy = stmt_tproxy "",
     /// `synproxy mss 1460 wscale 7 timestamp sack-perm`, `synproxy name x`.
     StmtSynproxy = stmt_synproxy "",
-    /// Synproxy mss `synproxy_mss` of the grammar.
+    /// The segment size of a synproxy: `mss 1460`.
     SynproxyMss = synproxy_mss "`mss`",
-    /// Synproxy wscale `synproxy_wscale` of the grammar.
+    /// The window scale of a synproxy: `wscale 7`.
     SynproxyWscale = synproxy_wscale "`wscale`",
-    /// Synproxy flag `synproxy_flag` of the grammar.
+    /// A flag of a synproxy: `timestamp`, `sack-perm`.
     SynproxyFlag = synproxy_flag "a flag",
     /// `queue flags bypass,fanout to 1-3`, `queue num 4-5 bypass`, `queue to symhash mod 2`.
     StmtQueue = stmt_queue "",
-    /// Queue to `queue_to` of the grammar.
+    /// Where packets are queued: `to 1-5`.
     QueueTo = queue_to "`to`",
     /// `dup to 1.2.3.4 device "eth0"`: an `expr`, then `device`.
     StmtDup = stmt_dup "",
@@ -394,13 +394,13 @@ kinds! {
     StmtFwd = stmt_fwd "",
     /// `device "eth0"` with any value.
     Device = device "`device`",
-    /// Stmt notrack `stmt_notrack` of the grammar.
+    /// `notrack`.
     StmtNotrack = stmt_notrack "",
     /// `flow add @f`, `flow offload @f`.
     StmtFlow = stmt_flow "",
     /// `add @s { ip saddr timeout 5s : 1 }`: `dynset_word`, `set_ref`, `set` of one element.
     StmtDynset = stmt_dynset "",
-    /// Dynset word `dynset_word` of the grammar.
+    /// What a rule does with an element of a set: `add`, `update` or `delete`.
     DynsetWord = dynset_word "`add`, `update` or `delete`",
     /// The older `set add ip saddr @s`: `dynset_word`, `element`, `set_ref`.
     StmtDynsetOld = stmt_dynset_old "",
