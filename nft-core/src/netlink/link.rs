@@ -63,6 +63,25 @@ impl<T: Transport> Link<T> {
         self.answers(sequence, generation, each)
     }
 
+    /// Takes a snapshot of several lists until all are of one generation; `take` gives nothing where one was torn.
+    pub(super) fn snapshot<S>(
+        &mut self,
+        mut take: impl FnMut(&mut Self, u32) -> Result<Option<S>, Error>,
+    ) -> Result<(S, u32), Error> {
+        for attempt in 0..dump::ATTEMPTS {
+            dump::pause(attempt);
+            let generation = self.generation()?;
+            match take(self, generation) {
+                Ok(Some(taken)) if self.generation()? == generation => return Ok((taken, generation)),
+                Ok(_) => {}
+                // What one list named may be gone when it is asked for: `ENOENT` for the elements of a set, for instance.
+                Err(error) if error.kind() == ErrorKind::Kernel && self.generation()? != generation => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(dump::torn())
+    }
+
     /// Asks for a list until it comes whole; `fresh` is what the messages of each attempt are added to.
     pub(super) fn whole<S>(
         &mut self,

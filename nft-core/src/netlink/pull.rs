@@ -88,26 +88,15 @@ impl Filter {
 
 /// Pulls until a snapshot is of one generation.
 pub(super) fn pull<T: Transport>(link: &mut Link<T>, filter: &Filter) -> Result<Ruleset, Error> {
-    let mut wait = Duration::from_millis(1);
-    for attempt in 0..ATTEMPTS {
-        if attempt > 0 {
-            std::thread::sleep(wait);
-            wait = (wait * 2).min(Duration::from_millis(100));
-        }
-        let generation = link.generation()?;
+    let (tables, generation) = link.snapshot(|link, generation| {
         let mut snapshot = Snapshot::new(link, filter, generation);
-        if snapshot.take()? == Ended::Torn {
-            continue;
-        }
-        let tables = snapshot.finish();
-        if link.generation()? == generation {
-            let mut ruleset = Ruleset::new();
-            ruleset.tables = tables;
-            ruleset.generation = Some(generation);
-            return Ok(ruleset);
-        }
-    }
-    Err(Error::new(ErrorKind::Reply, format!("the ruleset changed during each of {ATTEMPTS} attempts to read it")))
+        let ended = snapshot.take()?;
+        Ok((ended == Ended::Complete).then(|| snapshot.finish()))
+    })?;
+    let mut ruleset = Ruleset::new();
+    ruleset.tables = tables;
+    ruleset.generation = Some(generation);
+    Ok(ruleset)
 }
 
 /// One attempt.

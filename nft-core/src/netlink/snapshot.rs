@@ -43,21 +43,11 @@ pub(super) struct Snapshot {
 
 /// Takes a snapshot of these tables.
 pub(super) fn take<T: Transport>(link: &mut Link<T>, names: &[Name]) -> Result<Snapshot, Error> {
-    let mut wait = Duration::from_millis(1);
-    for attempt in 0..ATTEMPTS {
-        if attempt > 0 {
-            std::thread::sleep(wait);
-            wait = (wait * 2).min(Duration::from_millis(50));
-        }
-        let generation = link.generation()?;
+    let ((tables, others), generation) = link.snapshot(|link, generation| {
         let [.., high, low] = generation.to_be_bytes();
-        let mut attempt = Attempt { link, generation: Some(u16::from_be_bytes([high, low])) };
-        let Some((tables, others)) = attempt.take(names)? else { continue };
-        if link.generation()? == generation {
-            return Ok(Snapshot { generation, tables, others });
-        }
-    }
-    Err(Error::new(ErrorKind::Reply, format!("the ruleset changed during each of {ATTEMPTS} attempts to read it")))
+        Attempt { link, generation: Some(u16::from_be_bytes([high, low])) }.take(names)
+    })?;
+    Ok(Snapshot { generation, tables, others })
 }
 
 /// One attempt: nothing where a dump was torn.

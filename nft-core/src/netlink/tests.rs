@@ -271,3 +271,49 @@ fn what_cannot_be_asked_is_no_missing_set() {
     let add = [Command::Add(Item::Elements(scope, SetName::new("s").unwrap(), Elements::default()))];
     assert_eq!(nfnl.apply(&add).unwrap_err().errno(), Some(1), "the reason is told");
 }
+
+/// A set that was listed is gone when its elements are asked for: others changed the ruleset in between.
+#[test]
+fn what_is_gone_meanwhile_is_no_error() {
+    let mut generation = 1;
+    let mut nfnl = nfnl(move |sent| {
+        use crate::uapi::nf_tables::{
+            NFT_MSG_GETGEN, NFT_MSG_GETSET, NFT_MSG_GETSETELEM, NFT_MSG_NEWGEN, NFT_MSG_NEWSET, NFTA_GEN_ID,
+        };
+        let asked = Messages::new(sent).next().unwrap().unwrap().header;
+        let answer = |kind: u8, body: &dyn Fn(&mut Writer)| {
+            let mut writer = Writer::new();
+            let mut head = Header::nftables(kind, NLM_F_MULTI, 1).with_sequence(asked.sequence);
+            head.resource = generation;
+            let mark = writer.begin_message(&head);
+            body(&mut writer);
+            writer.end_message(mark);
+            Ok(writer.finish().unwrap())
+        };
+        let done = Ok(Recorder::control(NLMSG_DONE, NLM_F_MULTI, asked.sequence, &[0; 4]));
+        match asked.message() {
+            NFT_MSG_GETGEN => vec![
+                answer(NFT_MSG_NEWGEN, &|writer| writer.u32(NFTA_GEN_ID, generation.into())),
+                Ok(Recorder::acknowledge(asked.sequence, 0)),
+            ],
+            NFT_MSG_GETTABLE => vec![answer(NFT_MSG_NEWTABLE, &|writer| writer.text(NFTA_TABLE_NAME, "t")), done],
+            NFT_MSG_GETSET if generation == 1 => vec![
+                answer(NFT_MSG_NEWSET, &|writer| {
+                    writer.text(1, "t");
+                    writer.text(2, "s");
+                    writer.u32(3, 0);
+                    writer.u32(4, 7);
+                    writer.u32(5, 4);
+                }),
+                done,
+            ],
+            NFT_MSG_GETSETELEM => {
+                generation = 2;
+                vec![Ok(Recorder::acknowledge(asked.sequence, 2))]
+            }
+            _ => vec![done],
+        }
+    });
+    let pulled = nfnl.pull().unwrap();
+    assert_eq!((pulled.generation, pulled.tables[0].sets.len()), (Some(2), 0));
+}
