@@ -1,10 +1,12 @@
 //! `nft!`: what it builds is what the parser builds from the same text, with the values of holes in place.
 
-use nft::model::{Element, Expr, Repr, Ruleset, Stmt, Value};
-use nft::name::{ChainName, SetName, TableName};
+use nft::model::{Element, Expr, JumpTarget, Repr, Ruleset, Stmt, Value, Verdict};
+use nft::name::{ChainName, FlowtableName, SetName, TableName};
 use nft::nft;
 use nft::schema::DataType;
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::time::Duration;
 
 #[track_caller]
 fn check(made: &Ruleset, text: &str) {
@@ -237,6 +239,178 @@ table ip t {
     let Stmt::Match(matched) = &rule.stmts[0] else { panic!("{rule:?}") };
     let five = Element::new(Expr::Value(Value { ty: DataType::INET_SERVICE, repr: Repr::Int(5) }));
     assert_eq!(matched.right, Expr::Set([five].into()));
+}
+
+#[test]
+fn holes_are_numbers_and_times() {
+    let (group, threshold, snaplen) = (5_u16, 10_u16, 64_u32);
+    let (rate, burst, bytes) = (10_u64, 7_u32, 25_u64);
+    let (minute, comment) = (Duration::from_secs(60), String::from("why"));
+    let made = nft! {
+        table inet t {
+            comment #{&comment}
+            counter n { packets #{1} bytes #{2} }
+            quota q { over #{bytes} mbytes used #{3} bytes }
+            limit l { rate #{rate}/second burst #{burst} packets }
+            set s {
+                type ipv4_addr; flags dynamic,timeout; size #{4096}
+                timeout #{minute}; gc-interval #{minute / 2}
+                comment #{"set"}
+            }
+            set e { type ipv4_addr; timeout 1h; elements = { 10.0.0.1 timeout #{minute} comment #{"one"}, 10.0.0.2 }; }
+            chain c {
+                comment #{"chain"}
+                limit rate #{rate}/second log prefix #{"in: "} group #{group} queue-threshold #{threshold} snaplen #{snaplen}
+                limit rate over #{rate} mbytes/minute burst #{burst} kbytes drop comment #{&comment}
+                quota over #{bytes} bytes drop
+                counter packets #{bytes} bytes #{0} accept
+                ip saddr 10.0.0.0/#{8} ip6 daddr fe80::/#{64_u8} accept
+                ip saddr { 10.0.0.0/#{16}, 192.168.0.0/24 } accept
+                ct count over #{20} reject
+                tcp dport 1 queue to #{3}
+                tcp dport 2 queue flags bypass to #{3}-#{5}
+                add @s { ip saddr timeout #{minute} limit rate #{rate}/hour }
+                ct mark set #{5} meta mark set #{6} meta mark set ct mark or #{7}
+                synproxy mss #{1460} wscale 7
+            }
+        }
+    };
+    check(
+        &made,
+        "
+table inet t {
+    comment \"why\"
+    counter n { packets 1 bytes 2 }
+    quota q { over 25 mbytes used 3 bytes }
+    limit l { rate 10/second burst 7 packets }
+    set s {
+        type ipv4_addr; flags dynamic,timeout; size 4096
+        timeout 60s; gc-interval 30s
+        comment \"set\"
+    }
+    set e { type ipv4_addr; timeout 1h; elements = { 10.0.0.1 timeout 1m comment \"one\", 10.0.0.2 }; }
+    chain c {
+        comment \"chain\"
+        limit rate 10/second log prefix \"in: \" group 5 queue-threshold 10 snaplen 64
+        limit rate over 10 mbytes/minute burst 7 kbytes drop comment \"why\"
+        quota over 25 bytes drop
+        counter packets 25 bytes 0 accept
+        ip saddr 10.0.0.0/8 ip6 daddr fe80::/64 accept
+        ip saddr { 10.0.0.0/16, 192.168.0.0/24 } accept
+        ct count over 20 reject
+        tcp dport 1 queue to 3
+        tcp dport 2 queue flags bypass to 3-5
+        add @s { ip saddr timeout 1m limit rate 10/hour }
+        ct mark set 5 meta mark set 6 meta mark set ct mark or 7
+        synproxy mss 1460 wscale 7
+    }
+}
+",
+    );
+}
+
+/// Numbers of 16 and more bits have stand-ins in the text that is read: the same numbers written out are none.
+#[test]
+fn numbers_are_no_holes() {
+    let made = nft! {
+        table inet t { chain c { log group 60416 snaplen 3758096384; log group 65535; queue to 65535; } ; }
+    };
+    check(&made, "table inet t { chain c { log group 60416 snaplen 3758096384; log group 65535; queue to 65535; } ; }");
+    // What does not fit is as much as fits.
+    let made = nft!(table inet t { chain c { quota over #{u64::MAX} mbytes drop; } ; });
+    let Stmt::Quota(quota) = &made.tables[0].chains[0].rules[0].stmts[0] else { panic!("{made:?}") };
+    assert_eq!(quota.bytes, u64::MAX);
+}
+
+#[test]
+fn holes_are_sets() {
+    let (blocked, routes, verdicts) =
+        (SetName::new("blocked").unwrap(), SetName::new("routes").unwrap(), SetName::new("verdicts").unwrap());
+    let flows = FlowtableName::new("f").unwrap();
+    let made = nft! {
+        table ip t {
+            flowtable f { hook ingress priority 0; devices = { lo }; }
+            set blocked { type ipv4_addr; flags dynamic; }
+            map routes { type inet_service : ipv4_addr; }
+            map verdicts { type ipv4_addr . inet_service : verdict; }
+            chain c {
+                ip saddr @#{&blocked} drop
+                ip saddr != @#{&blocked} tcp dport 22 accept
+                ip saddr . tcp dport vmap @#{&verdicts}
+                add @#{&blocked} { ip saddr }
+                meta mark set 1 ip daddr set tcp dport map @#{&routes}
+                flow add @#{flows}
+            }
+            chain n { type nat hook prerouting priority dstnat; dnat to tcp dport map @#{&routes}; }
+        }
+    };
+    check(
+        &made,
+        "
+table ip t {
+    flowtable f { hook ingress priority 0; devices = { lo }; }
+    set blocked { type ipv4_addr; flags dynamic; }
+    map routes { type inet_service : ipv4_addr; }
+    map verdicts { type ipv4_addr . inet_service : verdict; }
+    chain c {
+        ip saddr @blocked drop
+        ip saddr != @blocked tcp dport 22 accept
+        ip saddr . tcp dport vmap @verdicts
+        add @blocked { ip saddr }
+        meta mark set 1 ip daddr set tcp dport map @routes
+        flow add @f
+    }
+    chain n { type nat hook prerouting priority dstnat; dnat to tcp dport map @routes; }
+}
+",
+    );
+}
+
+#[test]
+fn splats_are_pairs() {
+    let routes = BTreeMap::from([(80_u16, Ipv4Addr::new(10, 0, 0, 1)), (443, Ipv4Addr::new(10, 0, 0, 2))]);
+    let chain = JumpTarget::Chain(ChainName::new("web").unwrap());
+    let verdicts = [(22_u16, Verdict::Accept), (80, Verdict::Jump(chain))];
+    let peers = vec![(Ipv4Addr::new(10, 0, 0, 1), 22_u16), (Ipv4Addr::new(10, 0, 0, 2), 23)];
+    let both = [((Ipv4Addr::new(10, 0, 0, 9), 5_u16), Verdict::Drop)];
+    let marks = [(Ipv4Addr::new(10, 0, 0, 1), 7_u32)];
+    let minute = Duration::from_secs(60);
+    let made = nft! {
+        table ip t {
+            map routes { type inet_service : ipv4_addr; elements = { 8080 : 10.0.0.3, #{..&routes} } }
+            map verdicts { type inet_service : verdict; elements = { #{..&verdicts}, 5 : #{Verdict::Drop} } }
+            set peers { type ipv4_addr . inet_service; timeout 1h; elements = { #{..&peers} timeout #{minute} comment "peer" } }
+            map both { type ipv4_addr . inet_service : verdict; elements = { #{..both} } }
+            chain web { }
+            chain c {
+                ip saddr . tcp dport { #{..&peers}, #{(Ipv4Addr::LOCALHOST, 80)} } accept
+                tcp dport vmap { #{..verdicts.clone()}, 1 : drop }
+                meta mark set ip saddr map { #{..&marks}, 1.2.3.4 : #{8} }
+                ip saddr . tcp dport vmap { #{..[((Ipv4Addr::LOCALHOST, 1), Verdict::Accept)]} }
+            }
+        }
+    };
+    check(
+        &made,
+        "
+table ip t {
+    map routes { type inet_service : ipv4_addr; elements = { 8080 : 10.0.0.3, 80 : 10.0.0.1, 443 : 10.0.0.2 } }
+    map verdicts { type inet_service : verdict; elements = { 22 : accept, 80 : jump web, 5 : drop } }
+    set peers {
+        type ipv4_addr . inet_service; timeout 1h
+        elements = { 10.0.0.1 . 22 timeout 1m comment \"peer\", 10.0.0.2 . 23 timeout 1m comment \"peer\" }
+    }
+    map both { type ipv4_addr . inet_service : verdict; elements = { 10.0.0.9 . 5 : drop } }
+    chain web { }
+    chain c {
+        ip saddr . tcp dport { 10.0.0.1 . 22, 10.0.0.2 . 23, 127.0.0.1 . 80 } accept
+        tcp dport vmap { 22 : accept, 80 : jump web, 1 : drop }
+        meta mark set ip saddr map { 10.0.0.1 : 7, 1.2.3.4 : 8 }
+        ip saddr . tcp dport vmap { 127.0.0.1 . 1 : accept }
+    }
+}
+",
+    );
 }
 
 /// Each hole is evaluated once, in its order.

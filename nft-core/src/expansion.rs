@@ -1,6 +1,7 @@
 //! What the code that `nft!` expands to calls. Not for use by hand; it changes with the macro.
 
-pub use crate::expr::kind;
+pub mod takes;
+
 pub use crate::model::*;
 pub use crate::schema::ct::Direction;
 pub use crate::schema::ipsec::IpsecDirection;
@@ -9,80 +10,27 @@ pub use crate::schema::{
     SocketKey, TunnelKey,
 };
 
+pub use crate::expr::kind;
+
 use crate::expr::Constant;
 use crate::schema::extension::Op;
 use crate::schema::{Extension, Header, header};
-use kind::Kind;
 
 pub use crate::name::{ChainName, DeviceName, FlowtableName, ObjectName, SetName, TableName};
 
-/// The expression of a hole where a constant of kind `K` stands.
-pub fn value<K: Kind>(value: impl Constant<K>, ty: DataType) -> Expr {
-    value.constant(ty)
+/// A number in units of so many bits: `10 mbytes` has 20. What is more than 64 bits is as much as they hold.
+#[must_use]
+pub const fn scaled(number: u64, bits: u32) -> u64 {
+    number.saturating_mul(1 << bits)
 }
 
-/// A Rust value that can stand for a name of the kind `N`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no `{N}`",
-    label = "a `{N}` is wanted here",
-    note = "`{N}::new(…)` makes one from text, and says if it is none"
-)]
-pub trait IntoName<N> {
-    /// The name.
-    fn into_name(self) -> N;
-}
-
-impl<N> IntoName<N> for N {
-    fn into_name(self) -> N {
-        self
+/// The same in 32 bits.
+#[must_use]
+pub const fn scaled32(number: u32, bits: u32) -> u32 {
+    match 1_u32.checked_shl(bits) {
+        Some(factor) => number.saturating_mul(factor),
+        None => u32::MAX,
     }
-}
-
-impl<N: Clone> IntoName<N> for &N {
-    fn into_name(self) -> N {
-        self.clone()
-    }
-}
-
-/// A name that a hole gives.
-pub fn name<N>(value: impl IntoName<N>) -> N {
-    value.into_name()
-}
-
-/// A Rust value that can stand for the priority of a chain.
-#[diagnostic::on_unimplemented(message = "`{Self}` is no priority of a chain", label = "an `i32` is wanted here")]
-pub trait IntoPriority {
-    /// The number.
-    fn into_priority(self) -> i32;
-}
-
-impl IntoPriority for i32 {
-    fn into_priority(self) -> i32 {
-        self
-    }
-}
-
-/// The priority that a hole gives.
-pub fn priority(value: impl IntoPriority) -> i32 {
-    value.into_priority()
-}
-
-/// A Rust value that can stand for a length of time.
-#[diagnostic::on_unimplemented(message = "`{Self}` is no length of time", label = "a `std::time::Duration` is wanted here")]
-pub trait IntoMilliseconds {
-    /// The number of milliseconds.
-    fn into_milliseconds(self) -> u64;
-}
-
-impl IntoMilliseconds for std::time::Duration {
-    fn into_milliseconds(self) -> u64 {
-        u64::try_from(self.as_millis()).unwrap_or(u64::MAX)
-    }
-}
-
-/// The time that a hole gives, in milliseconds.
-pub fn milliseconds(value: impl IntoMilliseconds) -> u64 {
-    value.into_milliseconds()
 }
 
 /// Names that were checked when the macro ran.

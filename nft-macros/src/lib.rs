@@ -13,9 +13,18 @@ mod text;
 
 /// A ruleset, written in nft's own syntax and read when the program is compiled.
 ///
-/// A Rust value stands in `#{…}`: an address, port, number, mark or name where a match takes one, the name of a table, chain, set or
-/// object, the target of a jump, the address and port of `snat` and `dnat`. `#{..values}` puts the items of an iterator into a
-/// list of elements. The type is checked where the value stands.
+/// A Rust value stands in `#{…}`, and its type is checked there:
+///
+/// - constants of matches, of `meta mark set` and the like, of elements and their data, of `snat` and `dnat`: addresses, prefixes
+///   (`(address, length)`, or only the length behind a `/`), ports, numbers, marks, names of interfaces, ranges `low..=high`; tuples of
+///   them for concatenations; a `Verdict` as data of a verdict map;
+/// - names: of tables, chains, sets (`@#{name}` too), objects, devices; the target of a jump;
+/// - numbers: the priority of a chain, rates, bursts and bytes of `limit` and `quota`, the values of counters, the size of a set, log
+///   groups, queues, `ct count`;
+/// - times (`std::time::Duration`): of sets, elements and `gc-interval`; texts: comments and the prefix of `log`.
+///
+/// `#{..values}` puts the items of an iterator into a list of elements; for a map they are pairs of key and data. Options behind it
+/// (`timeout`, `comment`) go to each of them.
 ///
 /// Lines end as in nft: at the newline or a semicolon. Where Rust's lexer cannot read nft's notation (some addresses such as
 /// `2001:db8:1e::`, apostrophes in comments), quotes around the address, Rust's own comments, or the string form help:

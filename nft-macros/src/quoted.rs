@@ -3,16 +3,17 @@
 //! One function for each type of the model. Where a value is the stand-in of a hole, the hole's binding is put in its place,
 //! through a function that asks for the type which the place takes.
 
+mod given;
 mod rule;
 mod set;
 
-use crate::hole::{self, Hole};
+use crate::hole::Hole;
 use nft_core::model::{
-    BaseChain, Chain, Expr, Flowtable, Object, ObjectKind, Repr, Ruleset, Table, TunnelAddresses, TunnelOptions, Value,
+    BaseChain, Chain, Flowtable, Object, ObjectKind, Repr, Ruleset, Table, TunnelAddresses, TunnelOptions, Value,
 };
 use nft_core::schema::DataType;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote};
 use std::fmt::Debug;
 
 /// Writes code for values.
@@ -21,11 +22,15 @@ pub(crate) struct Quoter<'q> {
     private: &'q TokenStream,
     holes: &'q [Hole],
     used: Vec<u32>,
+    /// What stands before the value that is written: `ip saddr`, the name of a set.
+    place: String,
+    /// The same for the data of a map's elements.
+    data_place: String,
 }
 
 impl<'q> Quoter<'q> {
     pub(crate) fn new(private: &'q TokenStream, holes: &'q [Hole]) -> Self {
-        Self { private, holes, used: vec![0; holes.len()] }
+        Self { private, holes, used: vec![0; holes.len()], place: String::new(), data_place: String::new() }
     }
 
     /// The name that a hole's value is bound to.
@@ -139,10 +144,13 @@ impl<'q> Quoter<'q> {
         }}
     }
 
-    fn object_kind(&self, kind: &ObjectKind) -> TokenStream {
+    fn object_kind(&mut self, kind: &ObjectKind) -> TokenStream {
         let p = self.private;
         match kind {
-            ObjectKind::Counter { packets, bytes } => quote!(#p::ObjectKind::Counter { packets: #packets, bytes: #bytes }),
+            ObjectKind::Counter { packets, bytes } => {
+                let (packets, bytes) = (self.number64(*packets, "packets"), self.number64(*bytes, "bytes"));
+                quote!(#p::ObjectKind::Counter { packets: #packets, bytes: #bytes })
+            }
             ObjectKind::Quota(quota) => {
                 let quota = self.quota(quota);
                 quote!(#p::ObjectKind::Quota(#quota))
@@ -220,29 +228,8 @@ impl<'q> Quoter<'q> {
         }
     }
 
-    fn comment(&self, comment: Option<&str>) -> TokenStream {
-        let p = self.private;
-        option(comment.map(|comment| quote!(#p::text(#comment))))
-    }
-
-    /// A name: known, or a hole's.
-    fn name(&mut self, ty: &str, name: &str) -> TokenStream {
-        let p = self.private;
-        let ty = format_ident!("{ty}");
-        match self.take(name) {
-            Some((hole, span)) => quote_spanned!(span=> #p::name::<#p::#ty>(#hole)),
-            None => quote!(#p::known::<#p::#ty>(#name)),
-        }
-    }
-
-    /// The priority of a chain: a number, or the stand-in of a hole.
-    fn priority(&mut self, priority: i32) -> TokenStream {
-        let p = self.private;
-        let number = priority.checked_sub(nft_syntax::lower::HOLE_PRIORITY).and_then(|number| usize::try_from(number).ok());
-        match number.and_then(|number| self.take_number(number)) {
-            Some((hole, span)) => quote_spanned!(span=> #p::priority(#hole)),
-            None => quote!(#priority),
-        }
+    fn comment(&mut self, comment: Option<&str>) -> TokenStream {
+        self.text(comment, "comment")
     }
 
     /// The expression of a constant.
@@ -250,10 +237,9 @@ impl<'q> Quoter<'q> {
         let p = self.private;
         let ty = self.data_type(value.ty);
         if let Repr::Name(name) = &value.repr
-            && let Some((hole, span)) = self.take(name)
+            && let Some(hole) = self.take(name)
         {
-            let kind = format_ident!("{}", nft_core::expr::kind::name_of(value.ty));
-            return quote_spanned!(span=> #p::value::<#p::kind::#kind>(#hole, #ty));
+            return self.constant_of(&hole, value.ty);
         }
         match &value.repr {
             Repr::Int(number) => quote!(#p::int(#ty, #number)),
@@ -268,43 +254,10 @@ impl<'q> Quoter<'q> {
         }
     }
 
-    /// The iterator of a splat, if the expression is one.
-    fn splat(&mut self, expr: &Expr) -> Option<TokenStream> {
-        let p = self.private;
-        let Expr::Value(value) = expr else { return None };
-        let Repr::Name(name) = &value.repr else { return None };
-        let number = hole::number(name).filter(|number| self.holes.get(*number).is_some_and(|hole| hole.splat))?;
-        *self.used.get_mut(number)? += 1;
-        let hole = self.holes.get(number)?;
-        let binding = Self::binding(number, Span::mixed_site().located_at(hole.span));
-        let ty = self.data_type(value.ty);
-        let kind = format_ident!("{}", nft_core::expr::kind::name_of(value.ty));
-        Some(quote_spanned!(hole.span=> ::core::iter::Iterator::map(
-            ::core::iter::IntoIterator::into_iter(#binding),
-            |item| #p::Element::new(#p::value::<#p::kind::#kind>(item, #ty)),
-        )))
-    }
-
-    fn is_splat(&self, expr: &Expr) -> bool {
-        matches!(expr, Expr::Value(Value { repr: Repr::Name(name), .. })
-            if hole::number(name).is_some_and(|number| self.holes.get(number).is_some_and(|hole| hole.splat)))
-    }
-
     fn data_type(&self, ty: DataType) -> TokenStream {
         let p = self.private;
         let row = ty.row_number();
         quote!(#p::data_type(#row))
-    }
-
-    /// The binding of the hole that a text stands for.
-    fn take(&mut self, text: &str) -> Option<(Ident, Span)> {
-        self.take_number(hole::number(text)?)
-    }
-
-    fn take_number(&mut self, number: usize) -> Option<(Ident, Span)> {
-        let hole = self.holes.get(number).filter(|hole| !hole.splat)?;
-        *self.used.get_mut(number)? += 1;
-        Some((Self::binding(number, Span::mixed_site().located_at(hole.span)), hole.span))
     }
 
     fn origin(&self) -> TokenStream {

@@ -13,6 +13,7 @@ mod expr;
 mod fault;
 mod flowtable;
 mod gather;
+mod hole;
 mod item;
 mod literal;
 mod load;
@@ -30,6 +31,7 @@ mod tunnel;
 mod variable;
 
 pub use attach::HOLE_PRIORITY;
+pub use hole::StandIn;
 pub(crate) use load::{Included, commands};
 pub use load::{load, rule};
 pub use locate::locate;

@@ -1,5 +1,6 @@
 //! Rules: statements and expressions.
 
+use super::given::words;
 use super::{Quoter, option, unknown, variant};
 use nft_core::model::{
     Expr, ExthdrPart, JumpTarget, Limit, Nat, ObjectBy, Queue, QueueTarget, Quota, Rule, Stmt, Synproxy, Verdict,
@@ -32,7 +33,8 @@ impl Quoter<'_> {
         let p = self.private;
         let content = match stmt {
             Stmt::Match(matched) => {
-                let (left, right) = (self.expr(&matched.left), self.expr(&matched.right));
+                let left = self.expr(&matched.left);
+                let right = self.within(words(&matched.left), |quoter| quoter.expr(&matched.right));
                 let relation = variant(&matched.relation);
                 quote!(Match(#p::Match::new(#left, #p::Relation::#relation, #right)))
             }
@@ -41,10 +43,14 @@ impl Quoter<'_> {
                 quote!(Verdict(#verdict))
             }
             Stmt::Vmap(vmap) => {
-                let (key, map) = (self.expr(&vmap.key), self.expr(&vmap.map));
+                let key = self.expr(&vmap.key);
+                let map = self.within("vmap".into(), |quoter| quoter.map(words(&vmap.key), &vmap.map));
                 quote!(Vmap(::core::convert::From::from(#p::Vmap::new(#key, #map))))
             }
-            Stmt::Counter { packets, bytes } => quote!(Counter { packets: #packets, bytes: #bytes }),
+            Stmt::Counter { packets, bytes } => {
+                let (packets, bytes) = (self.number64(*packets, "packets"), self.number64(*bytes, "bytes"));
+                quote!(Counter { packets: #packets, bytes: #bytes })
+            }
             Stmt::Quota(quota) => {
                 let quota = self.quota(quota);
                 quote!(Quota(#quota))
@@ -58,13 +64,15 @@ impl Quoter<'_> {
                 quote!(Last(#p::Last::new(#used)))
             }
             Stmt::CtCount(count) => {
-                let (count, over) = (count.count, count.over);
+                let (count, over) = (self.number32(count.count, "ct count"), count.over);
                 quote!(CtCount(#p::CtCount::new(#count, #over)))
             }
             Stmt::Log(log) => {
-                let prefix = self.comment(log.prefix.as_deref());
-                let (group, snaplen) = (option(log.group), option(log.snaplen));
-                let (threshold, level, flags) = (option(log.queue_threshold), option(log.level), log.flags);
+                let prefix = self.text(log.prefix.as_deref(), "log prefix");
+                let group = option(log.group.map(|group| self.number16(group, "log group")));
+                let snaplen = option(log.snaplen.map(|length| self.number32(length, "snaplen")));
+                let threshold = option(log.queue_threshold.map(|packets| self.number16(packets, "queue-threshold")));
+                let (level, flags) = (option(log.level), log.flags);
                 quote!(Log({
                     let mut log = <#p::Log as ::core::default::Default>::default();
                     log.prefix = #prefix;
@@ -90,6 +98,7 @@ impl Quoter<'_> {
             }
             Stmt::Tproxy(tproxy) => {
                 let family = self.family(tproxy.family);
+                self.place = "tproxy to".into();
                 let address = option(tproxy.address.as_ref().map(|expr| self.expr(expr)));
                 let port = option(tproxy.port.as_ref().map(|expr| self.expr(expr)));
                 quote!(Tproxy(::core::convert::From::from(#p::Tproxy::new(#family, #address, #port))))
@@ -103,12 +112,14 @@ impl Quoter<'_> {
                 quote!(Queue(::core::convert::From::from(#queue)))
             }
             Stmt::Dup(dup) => {
+                self.place = "dup to".into();
                 let to = self.expr(&dup.to);
                 let device = option(dup.device.as_ref().map(|expr| self.expr(expr)));
                 quote!(Dup(::core::convert::From::from(#p::Dup::new(#to, #device))))
             }
             Stmt::Fwd(fwd) => {
                 let family = self.family(fwd.family);
+                self.place = "fwd to".into();
                 let address = option(fwd.address.as_ref().map(|expr| self.expr(expr)));
                 let device = self.expr(&fwd.device);
                 quote!(Fwd(::core::convert::From::from(#p::Fwd::new(#family, #address, #device))))
@@ -121,8 +132,8 @@ impl Quoter<'_> {
             Stmt::Set(set) => {
                 let op = variant(&set.op);
                 let name = self.name("SetName", &set.set);
-                let element = self.element(&set.element);
-                let meter = option(set.meter);
+                let element = self.within("an element".into(), |quoter| quoter.element(&set.element));
+                let meter = option(set.meter.map(|size| self.number32(size, "size")));
                 quote!(Set({
                     let mut set = #p::SetStmt::new(#p::DynsetOp::#op, #name, #element);
                     set.meter = #meter;
@@ -130,16 +141,19 @@ impl Quoter<'_> {
                 }))
             }
             Stmt::MetaSet(key, expr) => {
-                let (key, expr) = (variant(key), self.expr(expr));
+                let expr = self.within(format!("{} set", words(&Expr::Meta(*key))), |quoter| quoter.expr(expr));
+                let key = variant(key);
                 quote!(MetaSet(#p::MetaKey::#key, #expr))
             }
             Stmt::CtSet(key, direction, expr) => {
-                let (key, expr) = (variant(key), self.expr(expr));
+                let expr = self.within(format!("ct {} set", key.name()), |quoter| quoter.expr(expr));
+                let key = variant(key);
                 let direction = self.direction(*direction);
                 quote!(CtSet(#p::CtKey::#key, #direction, #expr))
             }
             Stmt::PayloadSet(sides) => {
-                let (left, right) = (self.expr(&sides.0), self.expr(&sides.1));
+                let left = self.expr(&sides.0);
+                let right = self.within(format!("{} set", words(&sides.0)), |quoter| quoter.expr(&sides.1));
                 quote!(PayloadSet(::core::convert::From::from((#left, #right))))
             }
             Stmt::ResetTcpOption(number) => quote!(ResetTcpOption(#number)),
@@ -162,6 +176,14 @@ impl Quoter<'_> {
             _ => return unknown("a statement"),
         };
         quote!(#p::Stmt::#content)
+    }
+
+    /// A map behind a key: its elements' keys stand behind that, their data where the map stands.
+    fn map(&mut self, key: String, map: &Expr) -> TokenStream {
+        let data_place = std::mem::replace(&mut self.data_place, self.place.clone());
+        let code = self.within(key, |quoter| quoter.expr(map));
+        self.data_place = data_place;
+        code
     }
 
     fn verdict(&mut self, verdict: &Verdict) -> TokenStream {
@@ -194,6 +216,7 @@ impl Quoter<'_> {
         let p = self.private;
         let kind = variant(&nat.kind);
         let family = self.family(nat.family);
+        self.place = format!("{} to", kind.to_string().to_lowercase());
         let address = option(nat.address.as_ref().map(|expr| self.expr(expr)));
         let port = option(nat.port.as_ref().map(|expr| self.expr(expr)));
         let (prefix, flags) = (nat.prefix, nat.flags);
@@ -213,7 +236,17 @@ impl Quoter<'_> {
         let flags = queue.flags;
         let target = match &queue.target {
             QueueTarget::Default => quote!(Default),
-            QueueTarget::Range(low, high) => quote!(Range(#low, #high)),
+            QueueTarget::Range(low, high) if low == high => {
+                let number = self.number16(*low, "queue");
+                return quote!({
+                    let number = #number;
+                    #p::Queue::new(#p::QueueTarget::Range(number, number), #flags)
+                });
+            }
+            QueueTarget::Range(low, high) => {
+                let (low, high) = (self.number16(*low, "queue"), self.number16(*high, "queue"));
+                quote!(Range(#low, #high))
+            }
             QueueTarget::Expr(expr) => {
                 let expr = self.expr(expr);
                 quote!(Expr(#expr))
@@ -223,22 +256,24 @@ impl Quoter<'_> {
         quote!(#p::Queue::new(#p::QueueTarget::#target, #flags))
     }
 
-    pub(super) fn quota(&self, quota: &Quota) -> TokenStream {
+    pub(super) fn quota(&mut self, quota: &Quota) -> TokenStream {
         let p = self.private;
-        let (bytes, used, over) = (quota.bytes, quota.used, quota.over);
+        let (bytes, used, over) = (self.number64(quota.bytes, "quota"), self.number64(quota.used, "used"), quota.over);
         quote!(#p::Quota::new(#bytes, #used, #over))
     }
 
-    pub(super) fn limit(&self, limit: &Limit) -> TokenStream {
+    pub(super) fn limit(&mut self, limit: &Limit) -> TokenStream {
         let p = self.private;
         let kind = variant(&limit.kind);
-        let (rate, unit, burst, over) = (limit.rate, limit.unit, limit.burst, limit.over);
+        let (rate, burst) = (self.number64(limit.rate, "limit rate"), self.number32(limit.burst, "burst"));
+        let (unit, over) = (limit.unit, limit.over);
         quote!(#p::Limit::new(#p::LimitKind::#kind, #rate, #unit, #burst, #over))
     }
 
-    pub(super) fn synproxy(&self, synproxy: &Synproxy) -> TokenStream {
+    pub(super) fn synproxy(&mut self, synproxy: &Synproxy) -> TokenStream {
         let p = self.private;
-        let (mss, wscale) = (option(synproxy.mss), option(synproxy.wscale));
+        let mss = option(synproxy.mss.map(|mss| self.number16(mss, "mss")));
+        let wscale = option(synproxy.wscale);
         let (timestamp, sack_perm) = (synproxy.timestamp, synproxy.sack_perm);
         quote!({
             let mut synproxy = <#p::Synproxy as ::core::default::Default>::default();
@@ -342,6 +377,7 @@ impl Quoter<'_> {
             }
             Expr::Prefix(inner, length) => {
                 let inner = self.expr(inner);
+                let length = self.prefix_length(*length);
                 return quote!(#p::Expr::prefix(#inner, #length));
             }
             Expr::Range(ends) => {
@@ -349,6 +385,9 @@ impl Quoter<'_> {
                 return quote!(#p::Expr::range(#low, #high));
             }
             Expr::Concat(parts) => {
+                if let Some(whole) = self.concatenation(parts) {
+                    return whole;
+                }
                 let parts: Vec<_> = parts.iter().map(|part| self.expr(part)).collect();
                 quote!(Concat(#p::boxed([#(#parts),*])))
             }
@@ -374,8 +413,9 @@ impl Quoter<'_> {
                 return quote!(#p::Expr::binary(#p::BinaryOp::#op, #left, #right));
             }
             Expr::Map(map) => {
-                let (key, map) = (self.expr(&map.key), self.expr(&map.map));
-                return quote!(#p::Expr::map(#key, #map));
+                let key = self.expr(&map.key);
+                let operand = self.map(words(&map.key), &map.map);
+                return quote!(#p::Expr::map(#key, #operand));
             }
             Expr::Verdict(verdict) => {
                 let verdict = self.verdict(verdict);

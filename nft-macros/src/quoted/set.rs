@@ -1,5 +1,6 @@
 //! Sets and their elements.
 
+use super::given::hole_of;
 use super::{Quoter, bytes, option, unknown};
 use nft_core::model::{Element, KeyType, MapData, Set};
 use proc_macro2::TokenStream;
@@ -30,8 +31,10 @@ impl Quoter<'_> {
             }
         };
         let flags = set.flags.bits();
-        let (timeout, gc_interval) = (option(set.timeout), option(set.gc_interval));
-        let (size, policy, auto_merge) = (option(set.size), option(set.policy), set.auto_merge);
+        let timeout = option(set.timeout.map(|time| self.milliseconds(time, "timeout")));
+        let gc_interval = option(set.gc_interval.map(|time| self.milliseconds32(time, "gc-interval")));
+        let size = option(set.size.map(|size| self.number32(size, "size")));
+        let (policy, auto_merge) = (option(set.policy), set.auto_merge);
         let stmts = self.stmts(&set.stmts);
         let comment = self.comment(set.comment.as_deref());
         let layout = set.elements.layout();
@@ -40,9 +43,11 @@ impl Quoter<'_> {
         let ranges: Vec<u8> = set.elements.ranges().flat_map(|(low, high, data)| [low, high, data].concat()).collect();
         let (points, ranges) = (bytes(&points), bytes(&ranges));
         let (mut others, mut filled) = (Vec::new(), Vec::new());
+        self.place = if self.is_given(&set.name) { "the set".into() } else { set.name.to_string() };
+        self.data_place = format!("data of {}", self.place);
         for element in set.elements.others() {
             let before = self.used.clone();
-            if let Some(items) = element.key.as_ref().and_then(|key| self.splat(key)) {
+            if let Some(items) = self.splat(element) {
                 filled.push(quote!(::core::iter::Iterator::for_each(#items, |element| #p::add_element(&mut set, element));));
                 continue;
             }
@@ -92,22 +97,34 @@ impl Quoter<'_> {
     }
 
     pub(super) fn element(&mut self, element: &Element) -> TokenStream {
+        // A hole that is both gives pairs, of which only an iterator can.
+        if element.key.as_ref().and_then(hole_of).is_some_and(|hole| element.data.as_ref().and_then(hole_of) == Some(hole)) {
+            return self.element_of(element, None, None);
+        }
+        let key = element.key.as_ref().map(|key| self.expr(key));
+        let data = element.data.as_ref().map(|data| {
+            let place = self.data_place.clone();
+            self.within(place, |quoter| quoter.expr(data))
+        });
+        self.element_of(element, key, data)
+    }
+
+    /// An element whose key and data have this code.
+    pub(super) fn element_of(&mut self, element: &Element, key: Option<TokenStream>, data: Option<TokenStream>) -> TokenStream {
         let p = self.private;
-        let new = match &element.key {
-            Some(key) => {
-                let key = self.expr(key);
-                quote!(#p::Element::new(#key))
-            }
+        let new = match key {
+            Some(key) => quote!(#p::Element::new(#key)),
             None => quote!(#p::Element::catch_all()),
         };
-        let data = option(element.data.as_ref().map(|data| self.expr(data)));
+        let data = option(data);
         if element.is_plain() {
             return match element.data {
                 None => new,
                 Some(_) => quote!({ let mut element = #new; element.data = #data; element }),
             };
         }
-        let (timeout, expires) = (option(element.timeout), option(element.expires));
+        let timeout = option(element.timeout.map(|time| self.milliseconds(time, "timeout")));
+        let expires = option(element.expires.map(|time| self.milliseconds(time, "expires")));
         let comment = self.comment(element.comment.as_deref());
         let stmts = self.stmts(&element.stmts);
         quote! {{
@@ -127,7 +144,7 @@ impl Quoter<'_> {
         let mut is_fixed = true;
         let parts: Vec<_> = elements
             .iter()
-            .map(|element| match element.key.as_ref().and_then(|key| self.splat(key)) {
+            .map(|element| match self.splat(element) {
                 Some(items) => {
                     is_fixed = false;
                     items
@@ -139,7 +156,7 @@ impl Quoter<'_> {
             return quote!(#p::boxed([#(#parts),*]));
         }
         let parts = elements.iter().zip(parts).map(|(element, part)| {
-            if element.key.as_ref().is_some_and(|key| self.is_splat(key)) {
+            if self.is_splat(element) {
                 quote!(::core::iter::Extend::extend(&mut elements, #part);)
             } else {
                 quote!(elements.push(#part);)

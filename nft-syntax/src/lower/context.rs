@@ -11,6 +11,7 @@ use nft_core::{Declarations, SetHead, Span};
 use super::declared::Declared;
 use super::expr;
 use super::fault::{Fault, Lowered};
+use super::hole;
 use super::number;
 use super::set_literal::name_at;
 use super::variable::Definition;
@@ -43,6 +44,8 @@ pub(crate) struct Lower<'d> {
     pub(super) nested_variables: usize,
     /// Sets of this text that rules change, but that do not say so: nft makes them dynamic.
     pub(super) dynamic: HashSet<(Family, Box<str>, SetName)>,
+    /// How many holes of the macro the text has.
+    pub(super) holes: usize,
     /// Whether the rule stands in an anonymous chain.
     pub(super) in_block: bool,
     network: Option<Family>,
@@ -68,6 +71,7 @@ impl<'d> Lower<'d> {
             expanded: 0,
             nested_variables: 0,
             dynamic: HashSet::new(),
+            holes: 0,
             in_block: false,
             network: None,
             port_optional: false,
@@ -195,8 +199,13 @@ impl<'d> Lower<'d> {
         if text == "never" {
             return Ok(0);
         }
-        number::time(&text)
-            .ok_or_else(|| Fault::new(value.span(), "wrong time format").help("times are written like `1d2h3m4s5ms`"))
+        if let Some(hole) = hole::number(&text) {
+            return hole::stand_in(hole, u64::MAX, value.span());
+        }
+        let time = number::time(&text)
+            .ok_or_else(|| Fault::new(value.span(), "wrong time format").help("times are written like `1d2h3m4s5ms`"))?;
+        hole::check(time, u64::MAX, self.holes, value.span())?;
+        Ok(time)
     }
 
     /// A number behind a word, not above `most`.
@@ -210,12 +219,16 @@ impl<'d> Lower<'d> {
     /// The number that a node is, not above `most`.
     pub(super) fn number_at(&mut self, node: Node<'_>, most: u64) -> Lowered<u64> {
         let text = self.literal_text(node)?;
+        if let Some(hole) = hole::number(&text) {
+            return hole::stand_in(hole, most, node.span());
+        }
         let Some(found) = number::parse(&text) else {
             return Err(Fault::new(node.span(), format!("`{text}` is no number")));
         };
         if found > most {
             return Err(Fault::new(node.span(), format!("value {found} exceeds valid range 0-{most}")));
         }
+        hole::check(found, most, self.holes, node.span())?;
         Ok(found)
     }
 

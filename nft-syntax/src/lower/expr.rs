@@ -2,6 +2,7 @@
 
 use nft_core::Span;
 use nft_core::model::{BinaryOp, Expr, Hash, KeyField, Numgen};
+use nft_core::name::SetName;
 use nft_core::schema::words::NUMGEN_KINDS;
 use nft_core::schema::{ByteOrder, DataType};
 use smallvec::{SmallVec, smallvec};
@@ -10,7 +11,8 @@ use super::context::Lower;
 use super::fault::{Fault, Lowered};
 use super::place::{self, DataPlace, Fields};
 use super::selector::{self, Word};
-use super::{literal, number};
+use super::set_literal::name_at;
+use super::{hole, literal, number};
 use crate::tree::{Node, SyntaxKind as K};
 
 /// An expression and what it gives.
@@ -181,7 +183,10 @@ impl Lower<'_> {
             && let Some((value, _, mask)) = part.split(at)
         {
             let has_comma = |part: Part<'_, '_>| part.operators.iter().any(|operator| operator.kind() == K::Comma);
-            let is_mask = mask.single().is_some_and(|node| !is_number(node)) || has_comma(mask);
+            // A hole behind it is the length of a prefix, where there are prefixes.
+            let has_prefixes = want.first().is_some_and(|field| !field.ty.is_bitmask());
+            let is_length = |node: Node<'_>| is_number(node) || (has_prefixes && hole::number(node.text()).is_some());
+            let is_mask = mask.single().is_some_and(|node| !is_length(node)) || has_comma(mask);
             let has_dot = run.operators.iter().any(|operator| operator.kind() == K::OpDot);
             if !has_dot && (is_mask || has_comma(value)) {
                 let (value, mask) = (self.part(value, want)?.expr, self.part(mask, want)?.expr);
@@ -301,7 +306,12 @@ impl Lower<'_> {
             return Err(Fault::new(length.span(), "a prefix length is a number"));
         };
         let text = self.literal_text(node)?;
-        let Some(bits) = number::parse(&text) else {
+        let given = hole::number(&text);
+        let bits = match given {
+            Some(hole) => Some(hole::stand_in(hole, u64::from(u32::MAX), node.span())?),
+            None => number::parse(&text),
+        };
+        let Some(bits) = bits else {
             return Err(Fault::new(node.span(), "a prefix length is a number"));
         };
         if let Some(field) = typed.fields.first() {
@@ -309,7 +319,7 @@ impl Lower<'_> {
                 let message = format!("prefix expression is undefined for type {}", field.ty.description());
                 return Err(Fault::new(value.span().to(length.span()), message));
             }
-            if field.bits > 0 && bits > u64::from(field.bits) {
+            if given.is_none() && field.bits > 0 && bits > u64::from(field.bits) {
                 let message = format!("prefix length {bits} is invalid for type of {} bits width", field.bits);
                 return Err(Fault::new(value.span().to(length.span()), message));
             }
@@ -346,6 +356,11 @@ impl Lower<'_> {
     fn operand(&mut self, node: Node<'_>, want: &[KeyField]) -> Lowered<Typed> {
         match node.kind() {
             K::Literal | K::String | K::Number | K::Name | K::Word => {
+                // A hole gives all parts of a concatenation.
+                if want.len() > 1 && hole::number(node.text()).is_some() {
+                    let parts = want.iter().map(|field| literal::expr(node.text(), node.span(), field));
+                    return Ok(Typed { expr: Expr::Concat(parts.collect::<Lowered<_>>()?), fields: want.into() });
+                }
                 let [field] = want else {
                     return Err(if want.is_empty() {
                         Fault::new(node.span(), format!("unexpected value `{}`: a selector is expected here", node.text()))
@@ -373,7 +388,10 @@ impl Lower<'_> {
                 let set = self.nested(node.span(), |lower| lower.set_literal(node, want, None))?;
                 Ok(Typed { expr: set, fields: want.into() })
             }
-            K::SetRef => self.set_ref(node),
+            K::SetRef => match set_of_hole(node)? {
+                Some(name) => Ok(Typed { expr: Expr::SetRef(name), fields: want.into() }),
+                None => self.set_ref(node),
+            },
             _ => self.selector(node),
         }
     }
@@ -501,6 +519,9 @@ impl Lower<'_> {
                 Ok((set, wanted))
             }
             K::SetRef => {
+                if let Some(name) = set_of_hole(node)? {
+                    return Ok((Expr::SetRef(name), wanted));
+                }
                 let (name, head) = self.declared_set(node)?;
                 let fields = place::of_key(&head.key, self.family);
                 place::check_key(&key.expr, &key.fields, &fields, true, node.span())?;
@@ -662,6 +683,7 @@ pub(super) fn required<'t>(node: Node<'_>, found: Option<Node<'t>>) -> Lowered<N
 pub(super) fn number_of(node: Node<'_>) -> Lowered<(u64, Span)> {
     match number::parse(node.text()) {
         Some(number) => Ok((number, node.span())),
+        None if hole::number(node.text()).is_some() => Err(hole::cannot(node.span())),
         None => Err(Fault::new(node.span(), format!("`{}` is no number", node.text()))),
     }
 }
@@ -675,6 +697,15 @@ pub(super) fn literal_text(node: Node<'_>) -> &str {
         _ => None,
     };
     inner.unwrap_or(text)
+}
+
+/// The set of `@name` where a hole gives the name: nothing is known of it before the push.
+pub(super) fn set_of_hole(node: Node<'_>) -> Lowered<Option<SetName>> {
+    let name = child(node, K::Name)?;
+    match hole::number(name.text()) {
+        Some(_) => name_at(SetName::new(name.text()), name.span()).map(Some),
+        None => Ok(None),
+    }
 }
 
 fn is_number(node: Node<'_>) -> bool {

@@ -11,7 +11,7 @@ use super::context::Lower;
 use super::fault::{Fault, Lowered};
 use super::gather::{Gathered, NoSuchRule};
 use crate::include::NoFiles;
-use crate::parse::{Mode, Reader};
+use crate::parse::{HOLE, Mode, Reader};
 use crate::{Diagnostic, Error, Sources};
 
 /// The ruleset that a text describes, such as a listing. The text needs nothing but itself: no other declarations, no files.
@@ -24,7 +24,8 @@ pub fn ruleset(text: &str) -> Result<Ruleset, Error> {
 }
 
 /// The same for a text with holes: numbers between [`HOLE`](crate::HOLE) and [`HOLE_END`](crate::HOLE_END) where the macro will
-/// put values. They come out as names of that spelling, and priorities as numbers from [`HOLE_PRIORITY`](super::HOLE_PRIORITY).
+/// put values. They come out as names of that spelling, priorities as numbers from [`HOLE_PRIORITY`](super::HOLE_PRIORITY), other
+/// numbers as those of [`StandIn`](super::StandIn).
 ///
 /// # Errors
 ///
@@ -36,6 +37,9 @@ pub fn template(text: &str) -> Result<Ruleset, Vec<Diagnostic>> {
 
 fn read(text: &str, mode: Mode) -> Result<Ruleset, Vec<Diagnostic>> {
     let mut lower = Lower::new(&[text], &NoDeclarations);
+    if mode == Mode::Macro {
+        lower.holes = text.matches(HOLE).count();
+    }
     let mut commands = Vec::new();
     lower.top(&mut Reader::new(text, mode), &mut NoFiles, &mut commands);
     lower.mark_dynamic(&mut commands);

@@ -9,6 +9,7 @@ use nft_core::{SetHead, Span};
 use super::context::Lower;
 use super::expr;
 use super::fault::{Fault, Lowered};
+use super::hole;
 use super::place::{self, DataPlace, Fields};
 use super::set_literal::{name_at, once};
 use super::table::Nested;
@@ -191,7 +192,8 @@ impl Lower<'_> {
             K::GcInterval => {
                 once(clauses.gc_interval.is_none(), node)?;
                 let time = self.time(node)?;
-                clauses.gc_interval = Some(u32::try_from(time).map_err(|_| Fault::new(node.span(), "value too large"))?);
+                clauses.gc_interval =
+                    Some(hole::narrow(time, self.holes).ok_or_else(|| Fault::new(node.span(), "value too large"))?);
             }
             K::SetSize => {
                 once(clauses.size.is_none(), node)?;

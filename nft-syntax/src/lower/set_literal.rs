@@ -8,6 +8,7 @@ use nft_core::schema::DataType;
 use super::context::Lower;
 use super::expr::{self, Typed};
 use super::fault::{Fault, Lowered};
+use super::hole;
 use super::place::{DataPlace, Fields};
 use crate::tree::{Node, SyntaxKind as K};
 
@@ -72,6 +73,10 @@ impl Lower<'_> {
                 _ => self.element_option(child, &mut element)?,
             }
         }
+        // A hole may give keys with their data.
+        if let (Some(place), None, Some(hole)) = (data, &element.data, element.key.as_ref().and_then(lone_hole)) {
+            element.data = Some(hole_data(hole, place, node.span())?);
+        }
         if data.is_some() && element.data.is_none() && !matches!(element.key, Some(Expr::Set(_))) {
             return Err(Fault::new(node.span(), "data is missing: elements of maps are `key : data`"));
         }
@@ -122,6 +127,11 @@ impl Lower<'_> {
     fn element_data(&mut self, node: Node<'_>, place: &DataPlace) -> Lowered<Expr> {
         match (place, node.kind()) {
             (DataPlace::Verdict, K::Verdict) => Ok(Expr::Verdict(Box::new(self.verdict(node)?))),
+            (DataPlace::Verdict | DataPlace::Object, _)
+                if node.children().count() == 1 && hole::number(node.text()).is_some() =>
+            {
+                hole_data(node.text(), place, node.span())
+            }
             (DataPlace::Verdict, _) => {
                 // A variable may stand for the word of a verdict.
                 let text = match node.first() {
@@ -230,6 +240,39 @@ fn simple_verdict(word: &str) -> Option<Verdict> {
         "continue" => Verdict::Continue,
         "return" => Verdict::Return,
         _ => return None,
+    })
+}
+
+/// The hole that is all of a key.
+fn lone_hole(key: &Expr) -> Option<&str> {
+    let first = match key {
+        Expr::Concat(parts) => parts.first()?,
+        single => single,
+    };
+    match first {
+        Expr::Value(Value { repr: Repr::Name(name), .. }) if hole::number(name).is_some() => {
+            let is_same = |part: &Expr| matches!(part, Expr::Value(Value { repr: Repr::Name(other), .. }) if other == name);
+            let all = match key {
+                Expr::Concat(parts) => parts.iter().all(is_same),
+                _ => true,
+            };
+            all.then_some(name)
+        }
+        _ => None,
+    }
+}
+
+/// What stands for data that a hole gives: a constant with its spelling as name, whatever the type.
+fn hole_data(hole: &str, place: &DataPlace, span: Span) -> Lowered<Expr> {
+    let constant = |ty| Expr::Value(Value { ty, repr: Repr::Name(hole.into()) });
+    Ok(match place {
+        DataPlace::Verdict => constant(DataType::VERDICT),
+        DataPlace::Object => constant(DataType::STRING),
+        DataPlace::Values(fields) => match &**fields {
+            [] => return Err(hole::cannot(span)),
+            [field] => constant(field.ty),
+            fields => Expr::Concat(fields.iter().map(|field| constant(field.ty)).collect()),
+        },
     })
 }
 

@@ -6,7 +6,7 @@ use nft_core::name::SetName;
 use crate::lower::context::Lower;
 use crate::lower::expr;
 use crate::lower::fault::{Fault, Lowered};
-use crate::lower::place;
+use crate::lower::place::{self, DataPlace, Fields};
 use crate::lower::set_literal::name_at;
 use crate::tree::{Node, SyntaxKind as K};
 
@@ -20,6 +20,11 @@ impl Lower<'_> {
             _ => DynsetOp::Delete,
         };
         let set_ref = expr::child(node, K::SetRef)?;
+        if let Some(name) = expr::set_of_hole(set_ref)? {
+            // What the set is, the push finds out.
+            let (element, _) = self.dynamic_element(self.only_element(node)?, &[], Some(&DataPlace::Values(Fields::new())))?;
+            return Ok(SetStmt::new(op, name, element));
+        }
         let (name, head) = self.declared_set(set_ref)?;
         let key = place::of_key(&head.key, self.family);
         let data = place::of_data(&head, self.family);

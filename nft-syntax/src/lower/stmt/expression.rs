@@ -123,6 +123,7 @@ impl Lower<'_> {
         }
         let holder = left.child(K::Map).or_else(|| whole.child(K::Vmap)).or_else(|| whole.child(K::Rhs));
         match holder.and_then(|holder| holder.child(K::SetRef)) {
+            Some(set) if expr::set_of_hole(set)?.is_some() => Ok(Fields::new()),
             Some(set) => {
                 let (_, head) = self.declared_set(set)?;
                 Ok(place::of_key(&head.key, self.family))

@@ -6,6 +6,7 @@ use nft_core::schema::words::{BYTE_UNITS, TIME_UNITS};
 use crate::lower::context::Lower;
 use crate::lower::expr;
 use crate::lower::fault::{Fault, Lowered};
+use crate::lower::hole;
 use crate::lower::number;
 use crate::lower::set_literal::once;
 use crate::tree::{Node, SyntaxKind as K};
@@ -78,7 +79,11 @@ impl Lower<'_> {
                         return Err(Fault::new(unit.span(), format!("unexpected {word}: this limit counts bytes")));
                     }
                 };
-                let number = u32::try_from(number).map_err(|_| Fault::new(amount.span(), "burst is too large"))?;
+                let number = match kind {
+                    LimitKind::Bytes => hole::narrow(number, self.holes),
+                    _ => u32::try_from(number).ok(),
+                };
+                let number = number.ok_or_else(|| Fault::new(amount.span(), "burst is too large"))?;
                 if number == 0 && kind == LimitKind::Packets {
                     return Err(Fault::new(amount.span(), "packet limit burst must be > 0"));
                 }
@@ -110,7 +115,7 @@ impl Lower<'_> {
         let Some(factor) = BYTE_UNITS.number(unit.text()) else {
             return Err(Fault::unknown(unit.span(), "unit of bytes", unit.text(), BYTE_UNITS.all().map(|(name, _)| name)));
         };
-        number.checked_mul(u64::from(factor)).ok_or_else(|| Fault::new(amount.span(), "value too large"))
+        hole::scale(number, factor, self.holes).ok_or_else(|| Fault::new(amount.span(), "value too large"))
     }
 }
 

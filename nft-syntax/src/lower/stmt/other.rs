@@ -1,6 +1,6 @@
 //! `reject`, `queue`, `dup`, `fwd`, `synproxy`, `reset`.
 
-use nft_core::model::{Dup, Expr, ExthdrPart, Fwd, Queue, QueueTarget, Reject, Stmt, Synproxy};
+use nft_core::model::{Dup, Expr, ExthdrPart, Fwd, Queue, QueueTarget, Reject, Repr, Stmt, Synproxy};
 use nft_core::schema::words::QUEUE_FLAGS;
 use nft_core::schema::{DataType, Family, RejectType};
 
@@ -8,6 +8,7 @@ use super::nat::written_family;
 use crate::lower::context::Lower;
 use crate::lower::expr;
 use crate::lower::fault::{Fault, Lowered};
+use crate::lower::hole;
 use crate::lower::place;
 use crate::lower::selector;
 use crate::lower::set_literal::once;
@@ -74,8 +75,15 @@ impl Lower<'_> {
     fn queue_target(&mut self, node: Node<'_>) -> Lowered<QueueTarget> {
         let value = expr::required(node, node.first())?;
         let typed = self.expr(value, &place::queue())?;
-        let number =
-            |expr: &Expr| expr.as_value().and_then(|value| value.as_int()).and_then(|number| u16::try_from(number).ok());
+        let number = |expr: &Expr| {
+            let found = expr.as_value()?;
+            if let Repr::Name(name) = &found.repr {
+                let hole = hole::stand_in(hole::number(name)?, u64::from(u16::MAX), value.span());
+                return u16::try_from(hole.ok()?).ok();
+            }
+            let number = u16::try_from(found.as_int()?).ok()?;
+            hole::check(number.into(), u64::from(u16::MAX), self.holes, value.span()).is_ok().then_some(number)
+        };
         match typed.expr {
             Expr::Value(_) => {
                 let queue = number(&typed.expr).ok_or_else(|| Fault::new(value.span(), "a queue is a number up to 65535"))?;
