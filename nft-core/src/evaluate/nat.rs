@@ -117,7 +117,7 @@ impl<'r> Evaluator<'_, 'r> {
             Expr::Range(ends) => {
                 let (low, high) = (self.fold_bytes(&ends.0, field)?, self.fold_bytes(&ends.1, field)?);
                 if low > high {
-                    return Err(source("Range negative size"));
+                    return Err(source("range negative size"));
                 }
                 push_range(registers, low, high, &mut places.address);
             }
@@ -149,7 +149,7 @@ impl<'r> Evaluator<'_, 'r> {
         if let Expr::Range(ends) = port {
             let (low, high) = (self.fold_bytes(&ends.0, field)?, self.fold_bytes(&ends.1, field)?);
             if low > high {
-                return Err(source("Range negative size"));
+                return Err(source("range negative size"));
             }
             push_range(registers, low, high, &mut places.port);
         } else {
@@ -164,7 +164,7 @@ impl<'r> Evaluator<'_, 'r> {
         let rest = field
             .bits
             .checked_sub(length)
-            .ok_or_else(|| source(format!("Prefix length {length} is invalid for type of {} bits width", field.bits)))?;
+            .ok_or_else(|| source(format!("prefix length {length} is invalid for type of {} bits width", field.bits)))?;
         // For the check of its type.
         self.fold_bytes(value, field)?;
         let rest = super::selector::ones(rest);
@@ -186,9 +186,9 @@ impl<'r> Evaluator<'_, 'r> {
             }
             Expr::SetRef(name) => match &self.head(name)?.data {
                 Some(MapData::Value { ty, interval }) => (ty.fields_in(self.cx.family), *interval),
-                _ => return Err(source("Expression is not a map")),
+                _ => return Err(source("expression is not a map")),
             },
-            _ => return Err(source("Expression is not a map")),
+            _ => return Err(source("expression is not a map")),
         };
         let shape =
             Shape { address: fields.first().map_or(0, |field| field.bytes().div_ceil(4)), port: fields.len() > 1, interval };

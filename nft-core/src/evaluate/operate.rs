@@ -51,7 +51,7 @@ impl<'r> Evaluator<'_, 'r> {
             Expr::Value(value) => {
                 check_type(value, field)?;
                 if matches!(&value.repr, Repr::Str(text) if text.is_empty()) {
-                    return Err(source("Empty string is not allowed"));
+                    return Err(source("empty string is not allowed"));
                 }
                 constant::bytes(value, field, field.order, self.cx.environment)
             }

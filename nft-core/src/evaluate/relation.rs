@@ -53,7 +53,7 @@ impl<'r> Evaluator<'_, 'r> {
             _ => {}
         }
         let Some(mut left) = parts.pop().filter(|_| parts.is_empty()) else {
-            return Err(source("Use concatenations with sets and maps, not singleton values"));
+            return Err(source("use concatenations with sets and maps, not singleton values"));
         };
         match right {
             Expr::Range(ends) => {
@@ -148,14 +148,14 @@ impl<'r> Evaluator<'_, 'r> {
 
     fn range(&mut self, mut left: Typed, op: RangeOp, low: &Expr, high: &Expr) -> Result<(), Error> {
         if left.field.ty.is_string() {
-            return Err(source(format!("Range expression is undefined for {} types", left.field.ty.description())));
+            return Err(source(format!("range expression is undefined for {} types", left.field.ty.description())));
         }
         let (mut low, mut high) = (self.fold(low)?, self.fold(high)?);
         let mut op = op;
         if low > high {
             // An hour of local time may begin on one UTC day and end on the next: what lies between is what does not match.
             if left.field.ty != DataType::HOUR {
-                return Err(source("Range negative size"));
+                return Err(source("range negative size"));
             }
             (low, high) = (high, low);
             op = if op == RangeOp::EQ { RangeOp::NEQ } else { RangeOp::EQ };
@@ -174,10 +174,10 @@ impl<'r> Evaluator<'_, 'r> {
     fn prefix(&mut self, mut left: Typed, op: CmpOp, value: &Expr, length: u32) -> Result<(), Error> {
         let bits = left.field.bits;
         if left.field.ty.is_string() {
-            return Err(source(format!("Prefix expression is undefined for {} types", left.field.ty.description())));
+            return Err(source(format!("prefix expression is undefined for {} types", left.field.ty.description())));
         }
         if length > bits {
-            return Err(source(format!("Prefix length {length} is invalid for type of {bits} bits width")));
+            return Err(source(format!("prefix length {length} is invalid for type of {bits} bits width")));
         }
         if let Expr::Value(value) = value {
             super::operate::check_type(value, left.field)?;
@@ -230,7 +230,7 @@ impl<'r> Evaluator<'_, 'r> {
     fn wildcard(&mut self, left: Typed, how: Relation, text: &str) -> Result<(), Error> {
         let op = equality(how, "wildcard")?;
         if text.is_empty() {
-            return Err(source("All-wildcard strings are not supported"));
+            return Err(source("all-wildcard strings are not supported"));
         }
         if !left.field.ty.is_string() {
             return Err(source(format!(
@@ -239,7 +239,7 @@ impl<'r> Evaluator<'_, 'r> {
             )));
         }
         if text.len() as u32 + 1 >= left.field.bytes() {
-            return Err(source(format!("String exceeds maximum length of {}", left.field.bytes())));
+            return Err(source(format!("string exceeds maximum length of {}", left.field.bytes())));
         }
         self.push(Match { term: left.term, test: Test::Compare(op, Data::new(text.as_bytes())), role: Role::Alone });
         Ok(())
@@ -364,7 +364,7 @@ fn check_membership(how: Relation) -> Result<(), Error> {
             Err(source("negation can only be used with singleton bitmask values").with_help("did you mean \"!=\"?"))
         }
         Relation::Lt | Relation::Gt | Relation::Le | Relation::Ge => {
-            Err(source(format!("Relational expression ({}) is undefined for set expressions", how.symbol())))
+            Err(source(format!("relational expression ({}) is undefined for set expressions", how.symbol())))
         }
     }
 }
@@ -374,7 +374,7 @@ fn equality(how: Relation, what: &str) -> Result<CmpOp, Error> {
         Relation::Implicit | Relation::Eq => Ok(CmpOp::EQ),
         Relation::Ne => Ok(CmpOp::NEQ),
         Relation::Lt | Relation::Gt | Relation::Le | Relation::Ge | Relation::Not => {
-            Err(source(format!("Relational expression ({}) is undefined for {what} expressions", how.symbol())))
+            Err(source(format!("relational expression ({}) is undefined for {what} expressions", how.symbol())))
         }
     }
 }

@@ -60,14 +60,14 @@ impl<'r> Evaluator<'_, 'r> {
                 let head = self.head(name)?;
                 if head.data != Some(MapData::Verdict) {
                     return Err(source(if head.data.is_none() {
-                        "Expression is not a map"
+                        "expression is not a map"
                     } else {
-                        "Expression is not a verdict map"
+                        "expression is not a verdict map"
                     }));
                 }
                 self.named_key(parts, name)
             }
-            _ => Err(source("Expression is not a map")),
+            _ => Err(source("expression is not a map")),
         }
         .map_err(in_operand(Operand::Right))
     }
@@ -76,7 +76,7 @@ impl<'r> Evaluator<'_, 'r> {
     pub(super) fn map(&mut self, key: &'r Expr, map: &'r Expr, target: Option<KeyField>) -> Result<Typed, Error> {
         match map {
             Expr::Set(_) => {
-                let Some(field) = target else { return Err(source("Implicit map expression without known datatype")) };
+                let Some(field) = target else { return Err(source("implicit map expression without known datatype")) };
                 self.map_to(key, map, vec![field], false)
             }
             _ => self.map_to(key, map, Vec::new(), false),
@@ -109,12 +109,12 @@ impl<'r> Evaluator<'_, 'r> {
                         let field = KeyField::new(crate::schema::DataType::INTEGER, 16, crate::schema::ByteOrder::Host);
                         (vec![field], false)
                     }
-                    Some(MapData::Verdict | MapData::Object(_)) | None => return Err(source("Expression is not a map")),
+                    Some(MapData::Verdict | MapData::Object(_)) | None => return Err(source("expression is not a map")),
                 };
                 let (term, set) = self.named_key(parts, name)?;
                 (term, set, fields, interval)
             }
-            _ => return Err(source("Expression is not a map")),
+            _ => return Err(source("expression is not a map")),
         };
         let term = Term { source: Source::Map(Box::new((term, set))), ops: SmallVec::new() };
         let field = match &*fields {
@@ -136,11 +136,11 @@ impl<'r> Evaluator<'_, 'r> {
             Expr::SetRef(name) => {
                 let head = self.head(name)?;
                 if head.data != Some(MapData::Object(ty)) {
-                    return Err(source("Expression is not a map of such objects"));
+                    return Err(source("expression is not a map of such objects"));
                 }
                 self.named_key(parts, name)
             }
-            _ => Err(source("Expression is not a map")),
+            _ => Err(source("expression is not a map")),
         }
     }
 

@@ -204,7 +204,7 @@ impl<'r> Evaluator<'_, 'r> {
 
     fn tproxy(&mut self, tproxy: &'r Tproxy) -> Result<(), Error> {
         if self.outer.transport.header.is_none() {
-            return Err(source("Transparent proxy support requires transport protocol match"));
+            return Err(source("transparent proxy support requires transport protocol match"));
         }
         let family = self.address_family("tproxy", tproxy.family, tproxy.address.is_some())?;
         let mut registers = Registers::new();
@@ -255,7 +255,7 @@ impl<'r> Evaluator<'_, 'r> {
             return Err(source("fanout requires a range to be specified"));
         }
         let total = last.checked_sub(first).and_then(|more| more.checked_add(1));
-        let total = total.ok_or_else(|| source("Range negative size"))?;
+        let total = total.ok_or_else(|| source("range negative size"))?;
         self.plain(bytecode::Queue { num: Some(first), total: Some(total), flags, sreg_qnum: None });
         Ok(())
     }
@@ -312,7 +312,7 @@ impl<'r> Evaluator<'_, 'r> {
         let mut instruction = bytecode::Fwd { dev: Register::R1, addr: None, nfproto: None };
         if let Some(address) = &fwd.address {
             let Some(family @ (Family::Ip | Family::Ip6)) = fwd.family else {
-                return Err(source("Specify either ip or ip6 for forwarding"));
+                return Err(source("specify either ip or ip6 for forwarding"));
             };
             registers.push(self.assigned(address, address_field(family)).map_err(in_operand(Operand::Address))?);
             instruction.addr = Some(Register::R2);
