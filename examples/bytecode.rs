@@ -24,6 +24,7 @@ fn main() -> Result<(), Error> {
     for set in &compiled.sets {
         println!("set {} with {} elements", set.name, set.elements.len());
     }
+    assert!(!compiled.program.0.is_empty(), "a rule is at least one instruction");
     print!("{}", compiled.program);
     Ok(())
 }

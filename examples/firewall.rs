@@ -14,6 +14,7 @@ fn main() -> Result<(), Error> {
                 type ipv4_addr
                 flags dynamic,timeout
                 timeout 10m
+                size 65536
             }
             counter dropped {
                 packets 0 bytes 0
@@ -36,6 +37,7 @@ fn main() -> Result<(), Error> {
     let mut nfnl = Nfnl::open(NetNs::Current)?;
     nfnl.push(&ruleset, Push::Replace)?;
     let pulled = nfnl.pull()?;
+    assert!(pulled.diff(&ruleset, nfnl.environment())?.is_empty(), "what was pushed is what is there");
     print!("{}", display(&pulled, Options::new(nfnl.environment())));
     Ok(())
 }

@@ -29,7 +29,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     for finding in document.diagnostics() {
         println!("# {}", finding.message);
     }
-    print!("{}", laid_out(&document));
+    let text = laid_out(&document);
+    // Only blanks changed.
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(words(&text), words(document.text()));
+    print!("{text}");
     Ok(())
 }
 

@@ -9,6 +9,8 @@ use nft::syntax::print::{Options, display};
 fn main() -> Result<(), Error> {
     let mut nfnl = Nfnl::open(NetNs::Current)?;
     let ruleset = nfnl.pull()?;
+    // The kernel numbers what it holds.
+    assert!(ruleset.tables.iter().all(|table| table.handle.is_some()));
     let rules = ruleset.rules().count();
     let elements: usize = ruleset.tables.iter().flat_map(|table| &table.sets).map(|set| set.elements.len()).sum();
     println!("# {} tables, {rules} rules, {elements} elements", ruleset.tables.len());

@@ -30,6 +30,7 @@ fn main() -> Result<(), Error> {
     let mut nfnl = Nfnl::open(NetNs::Current)?;
     nfnl.push(&ruleset, Push::Replace)?;
     let pulled = nfnl.pull()?;
+    assert!(pulled.diff(&ruleset, nfnl.environment())?.is_empty(), "what was pushed is what is there");
     print!("{}", display(&pulled, Options::new(nfnl.environment())));
     Ok(())
 }

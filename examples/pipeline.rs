@@ -28,13 +28,14 @@ fn main() -> Result<(), Error> {
     input.insert_rule(0, Rule::new(vec![counter()]).with_comment("all of it"))?;
 
     table.check_jumps()?;
-    print!("{}", nft::to_string(&ruleset));
+    let text = nft::to_string(&ruleset);
+    print!("{text}");
+    assert_eq!(nft::parse(&text)?, ruleset, "text and pipeline give the same value");
 
     // A hook that the family does not have, a second chain of one name, a type that does not fit: typed errors.
     let table = ruleset.add_table(Table::named(Family::Arp, "neighbours")?)?;
     let wrong = Chain::base("c", BaseChain::new(ChainType::Nat, Hook::Prerouting, -100))?;
-    if let Err(error) = table.add_chain(wrong) {
-        println!("refused: {error}");
-    }
+    let error = table.add_chain(wrong).expect_err("translation has no place in arp");
+    println!("refused: {error}");
     Ok(())
 }

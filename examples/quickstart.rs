@@ -42,6 +42,6 @@ fn main() -> Result<(), Error> {
 
     let differences = pulled.diff(&ruleset, nfnl.environment())?;
     println!("\ndifferences between what was pushed and what was pulled: {}", differences.len());
-    differences.iter().for_each(|difference| println!("{difference}"));
+    assert!(differences.is_empty(), "what was pushed is what is there");
     Ok(())
 }

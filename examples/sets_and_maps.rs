@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, reason = "a program that prints")]
 
 use nft::netlink::{NetNs, Nfnl, Push};
+use nft::schema::Family;
 use nft::syntax::print::{Options, display};
 use nft::syntax::{NoFiles, lower};
 use nft::{Error, nft};
@@ -42,6 +43,10 @@ fn main() -> Result<(), Error> {
     let commands = lower::load(text, "changes", &mut NoFiles, &nfnl.declarations())?;
     nfnl.apply(&commands)?;
     let pulled = nfnl.pull()?;
+    // The two halves were merged; 80 made room for 8080.
+    let table = pulled.table(Family::Inet, "app").expect("it was pushed");
+    let elements = |name: &str| table.set(name).map(|set| set.elements.len());
+    assert_eq!((elements("blocked"), elements("services")), (Some(3), Some(3)));
     print!("{}", display(&pulled, Options::new(nfnl.environment())));
     Ok(())
 }

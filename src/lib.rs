@@ -70,3 +70,8 @@ pub use nft_syntax::print::to_string;
 pub mod __private {
     pub use nft_core::expansion::*;
 }
+
+/// The example of the README is compiled.
+#[cfg(all(doctest, feature = "netlink", target_os = "linux"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

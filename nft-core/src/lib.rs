@@ -1,4 +1,4 @@
-//! nftables rulesets as values, and their netlink form.
+#![doc = include_str!("../README.md")]
 #![cfg_attr(not(all(feature = "netlink", target_os = "linux")), allow(dead_code, reason = "what only the engine uses"))]
 
 pub mod bytecode;

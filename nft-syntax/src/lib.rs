@@ -1,4 +1,4 @@
-//! The nftables language: text to values and back.
+#![doc = include_str!("../README.md")]
 
 // What pest derives without its `std` feature (which asks the system for stack space at each step) names this crate.
 extern crate alloc;

@@ -1,14 +1,14 @@
 //! Properties of random input: nothing panics, every byte is kept, and what we list compiles to what was listed.
 
-use nft::delinearize::{Context, NoNames, delinearize};
-use nft::message::rule::{RuleMessage, read_userdata};
-use nft::netlink::{Nfnl, Recorder};
-use nft::schema::Family;
-use nft::syntax::print::{self, Options};
-use nft::syntax::{Document, ItemKind, NoFiles, lower};
-use nft::uapi::nf_tables::NFT_MSG_NEWRULE;
-use nft::wire::{Attributes, Messages, Reader};
-use nft::{NoDeclarations, NoEnvironment};
+use nft_core::delinearize::{Context, NoNames, delinearize};
+use nft_core::message::rule::{RuleMessage, read_userdata};
+use nft_core::netlink::{Nfnl, Recorder};
+use nft_core::schema::Family;
+use nft_core::uapi::nf_tables::NFT_MSG_NEWRULE;
+use nft_core::wire::{Attributes, Messages, Reader};
+use nft_core::{NoDeclarations, NoEnvironment};
+use nft_syntax::print::{self, Options};
+use nft_syntax::{Document, ItemKind, NoFiles, lower};
 use proptest::prelude::*;
 
 /// What would be sent for these commands, but for the sequence numbers; nothing if they are refused.
@@ -157,14 +157,14 @@ proptest! {
 
     #[test]
     fn what_is_printed_is_read_again(text in file()) {
-        let ruleset = nft::parse(&text).expect("a good text");
-        let printed = nft::to_string(&ruleset);
-        let again = nft::parse(&printed).expect("what is printed is read");
-        prop_assert_eq!(nft::to_string(&again), printed, "{}", text);
+        let ruleset = lower::ruleset(&text).expect("a good text");
+        let printed = print::to_string(&ruleset);
+        let again = lower::ruleset(&printed).expect("what is printed is read");
+        prop_assert_eq!(print::to_string(&again), printed, "{}", text);
         prop_assert_eq!(again.tables[0].chains.len(), ruleset.tables[0].chains.len());
         // As it was printed, it is the same value.
-        prop_assert_eq!(&nft::parse(&nft::to_string(&again)).expect("again"), &again);
-        let rules = |ruleset: &nft::Ruleset| -> usize {
+        prop_assert_eq!(&lower::ruleset(&print::to_string(&again)).expect("again"), &again);
+        let rules = |ruleset: &nft_core::model::Ruleset| -> usize {
             ruleset.tables.iter().flat_map(|table| &table.chains).map(|chain| chain.rules.len()).sum()
         };
         prop_assert_eq!(rules(&again), rules(&ruleset));

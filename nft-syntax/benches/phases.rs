@@ -8,14 +8,14 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use nft::bytecode::Program;
-use nft::delinearize::{Context, NoNames, delinearize};
-use nft::evaluate;
-use nft::schema::Family;
-use nft::syntax::print::{self, Options};
-use nft::syntax::{Document, lower};
-use nft::wire::{Reader, Writer};
-use nft::{NoDeclarations, NoEnvironment};
+use nft_core::bytecode::Program;
+use nft_core::delinearize::{Context, NoNames, delinearize};
+use nft_core::evaluate;
+use nft_core::schema::Family;
+use nft_core::wire::{Reader, Writer};
+use nft_core::{NoDeclarations, NoEnvironment};
+use nft_syntax::print::{self, Options};
+use nft_syntax::{Document, lower};
 
 /// Kinds of rules, repeated with other numbers.
 const RULES: usize = 1000;
