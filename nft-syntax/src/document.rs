@@ -135,7 +135,7 @@ impl Document {
     /// ```
     /// let document = nft_syntax::Document::parse("table inet a { chain c { accept; }; }\ntable inet a { chain d { drop; }; }");
     /// let rule = document.find(&["table inet a", "chain  d", "drop"]).unwrap();
-    /// assert_eq!(rule.span().start, 62);
+    /// assert_eq!((rule.text(), rule.depth()), ("drop", 2));
     /// ```
     #[must_use]
     pub fn find(&self, path: &[&str]) -> Option<Item<'_>> {
