@@ -117,6 +117,7 @@ pub(crate) fn parse() -> Result<Option<Options>, lexopt::Error> {
     }
     match (&options.file, &*options.words) {
         (None, []) => Err("nft: no command specified".into()),
+        (None, _) if !options.defines.is_empty() => Err("Error: -D/--define can only be used with -f/--filename".into()),
         (Some(_), [_, ..]) => Err("nft: a file and commands cannot be given together".into()),
         _ => Ok(Some(options)),
     }

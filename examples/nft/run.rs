@@ -1,6 +1,7 @@
 //! Text to commands, commands to the kernel.
 
 use std::io::Read;
+use std::os::unix::fs::FileTypeExt;
 
 use nft::message::trace::Trace;
 use nft::model::Command;
@@ -70,11 +71,17 @@ fn execute(nfnl: &mut Nfnl, commands: Vec<Command>, options: &Options) -> Result
 
 /// The input and its name, which is empty unless it is a file.
 fn read(options: &Options) -> Result<(String, String), String> {
-    let Some(file) = &options.file else { return Ok((String::new(), options.words.join(" "))) };
+    let Some(file) = &options.file else {
+        // Commands on the command line are a line: a comment may end it.
+        return Ok((String::new(), options.words.join(" ") + "\n"));
+    };
     let mut bytes = Vec::new();
     let (name, read) = if file == "-" || file == "/dev/stdin" {
         ("/dev/stdin".to_owned(), std::io::stdin().read_to_end(&mut bytes).map(drop))
     } else {
+        if std::fs::metadata(file).is_ok_and(|found| found.is_dir() || found.file_type().is_char_device()) {
+            return Err(format!("internal:0:0-0: Error: Not a regular file: \"{file}\"\n"));
+        }
         let read = std::fs::read(file).map(|content| bytes = content);
         (file.clone(), read)
     };

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::model::{KeyType, MapData, Set, SetFlags, Table};
+use crate::model::{KeyType, MapData, Set, SetFlags, Stmt, Table};
 use crate::schema::Family;
 
 /// Head of a set: all but its elements.
@@ -19,6 +19,8 @@ pub struct SetHead {
     pub auto_merge: bool,
     /// Whether elements have a default time-out.
     pub timeout: Option<u64>,
+    /// The statements that every element has.
+    pub stmts: Vec<Stmt>,
 }
 
 /// Looks up what a name stands for.
@@ -58,6 +60,7 @@ impl From<&Set> for SetHead {
             flags: set.flags,
             auto_merge: set.auto_merge,
             timeout: set.timeout,
+            stmts: set.stmts.clone(),
         }
     }
 }

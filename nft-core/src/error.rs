@@ -67,8 +67,10 @@ pub enum Part {
     Item,
     /// The handle, position or index.
     Handle,
-    /// A name that a statement mentions: of a chain, set, object.
+    /// A name that a statement or an element mentions: of a chain, set, object, or one that only the machine knows.
     Name(Box<str>),
+    /// A field of the operand, which is a concatenation; from 0.
+    Field(usize),
 }
 
 /// The key of an element as the kernel has it, for finding where it was written.

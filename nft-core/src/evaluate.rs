@@ -210,5 +210,14 @@ fn in_operand(operand: crate::error::Operand) -> impl FnOnce(Error) -> Error {
     }
 }
 
+/// Says which field of a concatenation an error lies in, unless more is known.
+fn in_field(number: usize) -> impl FnOnce(Error) -> Error {
+    move |error| {
+        error.within(|path| {
+            path.part.get_or_insert(crate::error::Part::Field(number));
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -207,8 +207,10 @@ pub(crate) fn find(files: &mut dyn Files, path: &str) -> Option<Vec<String>> {
         match files.kind(&candidate) {
             None => {}
             Some(FileKind::File) => return Some(vec![candidate]),
+            // Refused when it is read.
+            Some(FileKind::Other) => return Some(vec![candidate]),
             // Like nft, silently nothing.
-            Some(FileKind::Directory | FileKind::Other) => return Some(Vec::new()),
+            Some(FileKind::Directory) => return Some(Vec::new()),
         }
     }
     is_pattern.then_some(found)

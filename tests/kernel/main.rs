@@ -4,6 +4,7 @@
 mod cases;
 mod corpus;
 mod errors;
+mod input;
 mod large;
 mod monitor;
 mod namespaces;
@@ -43,6 +44,7 @@ fn main() -> std::process::ExitCode {
     let groups = [
         roundtrip::TESTS,
         errors::TESTS,
+        input::TESTS,
         large::TESTS,
         monitor::TESTS,
         namespaces::TESTS,

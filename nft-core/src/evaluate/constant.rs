@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::clock;
 use crate::environment::{Database, Environment};
-use crate::error::Error;
+use crate::error::{Error, Part};
 use crate::model::{KeyField, Repr, Value};
 use crate::schema::ByteOrder;
 use crate::schema::datatype::{DataType, Form};
@@ -185,7 +185,7 @@ fn time(seconds: Option<i64>, message: &str, text: &str) -> Result<u128, Error> 
 }
 
 fn unknown_name(message: &str, name: &str) -> Error {
-    Error::source_text(format!("{message}: {name}"))
+    Error::source_text(format!("{message}: {name}")).within(|path| path.part = Some(Part::Name(name.into())))
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ impl<'r> Evaluator<'_, 'r> {
     }
 
     pub(super) fn assigned_typed(&mut self, expr: &'r Expr, target: KeyField) -> Result<Typed, Error> {
+        let expr = expr.single();
         match expr {
             Expr::Value(Value { repr: Repr::Wildcard(_), .. }) => {
                 return Err(source("a wildcard cannot be assigned"));
@@ -48,8 +49,9 @@ fn check(expr: &Expr, value: &Typed, target: KeyField) -> Result<(), Error> {
     let (ty, wanted) = (value.field.ty, target.ty);
     let is_number = ty.id() == DataType::INTEGER.id() || ty.base() == Some(DataType::INTEGER) && !ty.is_bitmask();
     if ty.id() == wanted.id() || wanted.id() == DataType::MARK.id() && is_number {
+        let differs = value.field.bits != target.bits && value.place.is_none() && wanted.id() == DataType::INTEGER.id();
         let short = value.field.bits < target.bits && value.place.is_none();
-        if short && ty.id() == DataType::INTEGER.id() && matches!(expr, Expr::Payload(_)) {
+        if (short || differs) && ty.id() == DataType::INTEGER.id() && matches!(expr, Expr::Payload(_)) {
             return Err(source(format!(
                 "datatype mismatch: expected {}, expression has type integer with length {}",
                 wanted.description(),

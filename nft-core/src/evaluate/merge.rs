@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::term::{Load, Match, PayloadLoad, Role, Source, Step, Test};
 use crate::bytecode::Data;
-use crate::schema::Base;
+use crate::schema::{Base, Header};
 
 /// Up to so many bytes merge on any base.
 const SMALL: u32 = 4;
@@ -33,49 +33,69 @@ pub(super) fn merge(steps: &mut SmallVec<[Step; 6]>) {
     });
 }
 
+/// A match that may merge: what it loads, inside of which tunnel, and which step it is.
+#[derive(Clone, Copy)]
+struct Found {
+    load: PayloadLoad,
+    tunnel: Option<&'static Header>,
+    step: usize,
+}
+
 fn merge_run(steps: &mut [Step], start: usize, end: usize) {
-    let mut found: SmallVec<[(PayloadLoad, usize); 8]> = SmallVec::new();
+    let mut found: SmallVec<[Found; 8]> = SmallVec::new();
     for (index, step) in steps.iter().enumerate().take(end).skip(start) {
         if let Step::Match(step) = step
             && matches!(step.role, Role::Mergeable | Role::Protocol)
-            && let Source::Load(Load::Payload(load)) = step.term.source
         {
-            found.push((load, index));
+            match step.term.source {
+                Source::Load(Load::Payload(load)) => found.push(Found { load, tunnel: None, step: index }),
+                Source::Load(Load::InnerPayload(tunnel, load)) => {
+                    found.push(Found { load, tunnel: Some(tunnel), step: index });
+                }
+                _ => {}
+            }
         }
     }
     if found.len() < 2 {
         return;
     }
-    found.sort_by_key(|(load, _)| (load.base, load.offset));
+    // Headers in and around a tunnel are in one row: like nft, one between two others keeps them apart.
+    found.sort_by_key(|found| (found.load.base, found.load.offset));
     let mut rest = found.into_iter();
     let Some(mut low) = rest.next() else { return };
     for high in rest {
-        low = if is_pair(low.0, high.0) { join(steps, low, high) } else { high };
+        low = if is_pair(low, high) { join(steps, low, high) } else { high };
     }
 }
 
-fn is_pair(low: PayloadLoad, high: PayloadLoad) -> bool {
+fn is_pair(low: Found, high: Found) -> bool {
+    let same_side = low.tunnel == high.tunnel;
+    let (low, high) = (low.load, high.load);
     let len = low.len + high.len;
-    low.base == high.base
+    same_side
+        && low.base == high.base
         && low.offset + low.len == high.offset
         && len <= LARGE
         && (len <= SMALL || low.base == Base::LinkLayer || low.len > SMALL || high.len > SMALL)
 }
 
 /// Joins two matches; the one that is no longer needed is left without data.
-fn join(steps: &mut [Step], low: (PayloadLoad, usize), high: (PayloadLoad, usize)) -> (PayloadLoad, usize) {
-    let load = PayloadLoad { len: low.0.len + high.0.len, ..low.0 };
-    let (Some(mut data), Some(tail)) = (take(steps, low.1), take(steps, high.1)) else { return high };
+fn join(steps: &mut [Step], low: Found, high: Found) -> Found {
+    let load = PayloadLoad { len: low.load.len + high.load.len, ..low.load };
+    let (Some(mut data), Some(tail)) = (take(steps, low.step), take(steps, high.step)) else { return high };
     data.extend(&tail);
     let keeps_place = |index: usize| matches!(steps.get(index), Some(Step::Match(Match { role: Role::Protocol, .. })));
-    let index = if keeps_place(high.1) && !keeps_place(low.1) { high.1 } else { low.1 };
-    if let Some(Step::Match(step)) = steps.get_mut(index)
-        && let Test::Compare(_, place) = &mut step.test
+    let step = if keeps_place(high.step) && !keeps_place(low.step) { high.step } else { low.step };
+    if let Some(Step::Match(found)) = steps.get_mut(step)
+        && let Test::Compare(_, place) = &mut found.test
     {
-        step.term.source = Source::Load(Load::Payload(load));
+        found.term.source = Source::Load(match low.tunnel {
+            Some(tunnel) => Load::InnerPayload(tunnel, load),
+            None => Load::Payload(load),
+        });
         *place = data;
     }
-    (load, index)
+    Found { load, step, ..low }
 }
 
 fn take(steps: &mut [Step], index: usize) -> Option<Data> {

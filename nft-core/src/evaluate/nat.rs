@@ -45,8 +45,8 @@ impl<'r> Evaluator<'_, 'r> {
                 return Err(source(format!("{word} takes a port, not an address")));
             }
             family = match (address, nat.family) {
-                // The map's key tells the family, once it is evaluated.
-                (Expr::Map(map), None) if family == Family::Inet => {
+                // The map's key tells the family, once it is evaluated; but not that of an address with a port.
+                (Expr::Map(map), None) if family == Family::Inet && !self.gives_port(&map.map) => {
                     self.selector(&map.key, None).map_err(in_operand(Operand::Address))?;
                     self.address_family(word, None, true)?
                 }
@@ -86,6 +86,19 @@ impl<'r> Evaluator<'_, 'r> {
         Ok(())
     }
 
+    /// Whether a map gives an address and a port.
+    fn gives_port(&self, map: &Expr) -> bool {
+        match map {
+            Expr::Set(elements) => elements.iter().any(|element| matches!(element.data, Some(Expr::Concat(_)))),
+            Expr::SetRef(name) => {
+                let head = self.head(name);
+                let data = head.as_ref().ok().and_then(|head| head.data.as_ref());
+                matches!(data, Some(MapData::Value { ty, .. }) if ty.fields_in(self.cx.family).len() > 1)
+            }
+            _ => false,
+        }
+    }
+
     /// The family of an address that is written without one.
     pub(super) fn address_family(&self, word: &str, written: Option<Family>, has_address: bool) -> Result<Family, Error> {
         let known = match (self.cx.family, self.outer.network.header) {
@@ -113,7 +126,7 @@ impl<'r> Evaluator<'_, 'r> {
         places: &mut Places,
     ) -> Result<(), Error> {
         let field = address_field(family);
-        match address {
+        match address.single() {
             Expr::Range(ends) => {
                 let (low, high) = (self.fold_bytes(&ends.0, field)?, self.fold_bytes(&ends.1, field)?);
                 if low > high {
@@ -146,6 +159,7 @@ impl<'r> Evaluator<'_, 'r> {
     fn nat_port(&mut self, port: &'r Expr, registers: &mut Registers, places: &mut Places) -> Result<(), Error> {
         let field = KeyField::of(DataType::INET_SERVICE);
         let first = u32::try_from(registers.len()).unwrap_or(0) * WORDS;
+        let port = port.single();
         if let Expr::Range(ends) = port {
             let (low, high) = (self.fold_bytes(&ends.0, field)?, self.fold_bytes(&ends.1, field)?);
             if low > high {

@@ -220,8 +220,7 @@ impl<'r> Evaluator<'_, 'r> {
         let start = if link == &VLAN { protocols.tag_offset() } else { 0 };
         let offset = (start + field.offset) / 8;
         let load = side.load(PayloadLoad { base: Base::LinkLayer, offset, len: field.bits / 8 });
-        let role = if side == Side::Outer { Role::Protocol } else { Role::Alone };
-        self.push_match(load, number_data(number, field.bits, ByteOrder::Big), role, need);
+        self.push_match(load, number_data(number, field.bits, ByteOrder::Big), Role::Protocol, need);
     }
 
     /// Makes sure that the message is of a type that has the field.
@@ -244,8 +243,7 @@ impl<'r> Evaluator<'_, 'r> {
         let Some(field) = header.protocol_field() else { return Ok(()) };
         let load = side.load(PayloadLoad { base: header.base, offset: field.offset / 8, len: 1 });
         if let [only] = types {
-            let role = if side == Side::Outer { Role::Protocol } else { Role::Alone };
-            self.push_match(load, Data::new(&[*only]), role, Need::Field);
+            self.push_match(load, Data::new(&[*only]), Role::Protocol, Need::Field);
         } else {
             let set = self.icmp_set(header, field, types)?;
             self.steps.push(Step::Match(Match {

@@ -6,9 +6,10 @@ use crate::schema::header::Link;
 use crate::schema::proto::{ETHER, GRE, INET, INET_SERVICE, NETDEV, VLAN};
 use crate::schema::{Base, Family, Field, Header};
 
+/// What nft takes a number for that it knows no protocol of.
+static UNKNOWN: Header = Header::new("unknown", Base::Inner, &[]);
+
 /// The protocol of each layer, as far as it is known.
-///
-/// A layer may have two: a set of protocols was matched. Then no field of either may be used.
 #[derive(Clone, Debug)]
 pub(crate) struct Protocols {
     /// The link layer, outermost first: a stand-in of the family, or Ethernet and tags behind it.
@@ -29,6 +30,8 @@ pub(crate) struct Protocols {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Layer {
     pub(crate) header: Option<&'static Header>,
+    /// A second one: a set of transport protocols was matched, or one after the other. Then no field of either may be used. (Of
+    /// network protocols nft remembers the last.)
     pub(crate) other: Option<&'static Header>,
 }
 
@@ -82,54 +85,65 @@ impl Protocols {
         self.link.iter().rev().skip(1).map(|header| header.bits).sum()
     }
 
-    /// Takes note that a field of a header equals that number.
+    /// Takes note that a field of a header equals that number. Numbers that no protocol is known by say nothing here.
     pub(crate) fn learn_field(&mut self, header: &'static Header, field: &Field, number: u32, first: bool) {
         if header.protocol != field.template || header.protocol == 0 {
             return;
         }
+        let upper = header.upper_by_number(number);
         match header.base {
-            Base::LinkLayer if self.last_link() == Some(header) => {
-                self.announced = Some(number);
-                match header.upper_by_number(number) {
+            Base::LinkLayer => {
+                let is_last = self.last_link() == Some(header);
+                if is_last {
+                    self.announced = Some(number);
+                }
+                match upper {
                     Some(upper) if upper.base == Base::LinkLayer => {
-                        self.link.push(upper);
-                        self.announced = None;
+                        if is_last {
+                            self.link.push(upper);
+                            self.announced = None;
+                        }
                     }
-                    Some(upper) => self.network.learn(upper, first),
-                    None => {}
+                    Some(upper) if self.link.contains(&header) => self.network = Layer::of(upper),
+                    _ => {}
                 }
             }
-            Base::Network => self.learn_transport(header.upper_by_number(number), first),
+            Base::Network => self.learn_transport(upper),
             Base::Transport if header.upper.is_empty() => {
                 if first {
                     self.icmp.clear();
                 }
                 self.icmp.extend(u8::try_from(number));
             }
-            Base::LinkLayer | Base::Transport | Base::Inner | Base::Tunnel => {}
+            Base::Transport | Base::Inner | Base::Tunnel => {}
         }
     }
 
     /// Takes note of the network protocol that `meta protocol` gives.
-    pub(crate) fn learn_protocol(&mut self, number: u32, first: bool) {
+    pub(crate) fn learn_protocol(&mut self, number: u32) {
         let Some(link) = self.last_link().filter(|link| matches!(link.link, Link::Protocol | Link::Field)) else { return };
-        if let Some(upper) = link.upper_by_number(number).filter(|upper| upper.base == Base::Network) {
-            self.network.learn(upper, first);
+        match link.upper_by_number(number) {
+            Some(upper) if upper.base != Base::Network => {}
+            upper => self.network = Layer::of(upper.unwrap_or(&UNKNOWN)),
         }
     }
 
-    /// Takes note of the network protocol that `meta nfproto` gives.
-    pub(crate) fn learn_family(&mut self, number: u32, first: bool) {
-        if !self.link.is_empty()
-            && let Some(upper) = INET.upper_by_number(number)
-        {
-            self.network.learn(upper, first);
+    /// Takes note of the network protocol that `meta nfproto` or `ct l3proto` gives.
+    pub(crate) fn learn_family(&mut self, number: u32) {
+        if !self.link.is_empty() {
+            self.network = Layer::of(INET.upper_by_number(number).unwrap_or(&UNKNOWN));
         }
     }
 
     /// Takes note of the transport protocol that `meta l4proto` gives.
-    pub(crate) fn learn_l4proto(&mut self, number: u32, first: bool) {
-        self.learn_transport(INET_SERVICE.upper_by_number(number), first);
+    pub(crate) fn learn_l4proto(&mut self, number: u32) {
+        self.learn_transport(Some(INET_SERVICE.upper_by_number(number).unwrap_or(&UNKNOWN)));
+    }
+
+    /// Takes note of the transport protocol that `ct protocol` gives. It counts where the network protocol is known already.
+    pub(crate) fn learn_tracked(&mut self, number: u32) {
+        let upper = self.network.header.and_then(|network| network.upper_by_number(number));
+        self.learn_transport(upper);
     }
 
     /// Takes note that the interface is an Ethernet one.
@@ -146,11 +160,14 @@ impl Protocols {
         self.announced = None;
     }
 
-    fn learn_transport(&mut self, upper: Option<&'static Header>, first: bool) {
-        if let Some(upper) = upper {
-            self.transport.learn(upper, first);
-        } else {
-            self.transport.forget(first);
+    fn learn_transport(&mut self, upper: Option<&'static Header>) {
+        let Some(upper) = upper else { return };
+        match self.transport.header {
+            Some(known) if known != upper => {
+                self.transport.other.get_or_insert(upper);
+            }
+            Some(_) => {}
+            None => self.transport = Layer::of(upper),
         }
     }
 }
@@ -160,23 +177,8 @@ impl Layer {
         Self { header: Some(header), other: None }
     }
 
-    fn learn(&mut self, header: &'static Header, first: bool) {
-        match self.header {
-            Some(known) if !first && known != header => self.other = Some(header),
-            _ if first => *self = Self::of(header),
-            Some(_) => {}
-            None => self.header = Some(header),
-        }
-    }
-
-    const fn forget(&mut self, first: bool) {
-        if first {
-            self.header = None;
-        }
-    }
-
     /// The protocol that stands in the way of this one.
     pub(crate) fn conflict(&self, wanted: &Header) -> Option<&'static Header> {
-        [self.other, self.header].into_iter().flatten().find(|known| *known != wanted)
+        [self.header, self.other].into_iter().flatten().find(|known| *known != wanted)
     }
 }

@@ -9,7 +9,7 @@ use super::{Evaluator, constant, in_operand, source};
 use crate::bytecode::{BitwiseOp, CmpOp, Data, RangeOp};
 use crate::error::{Error, Operand};
 use crate::model::{self, Element, Expr, KeyField, Relation, Repr, Value};
-use crate::schema::{Base, ByteOrder, DataType, Family, FibResult, MetaKey, fib};
+use crate::schema::{Base, ByteOrder, CtKey, DataType, Family, FibResult, MetaKey, fib};
 
 impl<'r> Evaluator<'_, 'r> {
     /// A match of the rule.
@@ -27,6 +27,8 @@ impl<'r> Evaluator<'_, 'r> {
     }
 
     fn against(&mut self, key: &'r Expr, mut parts: Parts, how: Relation, right: &'r Expr) -> Result<(), Error> {
+        // Names of interfaces have no ranges, not even of one.
+        let right = if parts.iter().any(|part| part.field.ty.is_string()) { right } else { right.single() };
         match right {
             Expr::Set(elements) => {
                 check_membership(how)?;
@@ -251,7 +253,8 @@ impl<'r> Evaluator<'_, 'r> {
 
     /// What a comparison for equality is for merging.
     fn role(&self, key: &Expr, left: &Typed) -> Role {
-        if left.place.is_some() || !left.term.ops.is_empty() || !matches!(left.term.source, Source::Load(Load::Payload(_))) {
+        let is_payload = matches!(left.term.source, Source::Load(Load::Payload(_) | Load::InnerPayload(..)));
+        if left.place.is_some() || !left.term.ops.is_empty() || !is_payload {
             return Role::Alone;
         }
         match key {
@@ -275,11 +278,12 @@ impl<'r> Evaluator<'_, 'r> {
                 let side = payload.tunnel.map_or(Side::Outer, Side::Inner);
                 self.protocols(side).learn_field(payload.header, payload.field, number, first);
             }
-            Expr::Meta(MetaKey::Protocol) => self.outer.learn_protocol(number, first),
-            Expr::Meta(MetaKey::Nfproto) => self.outer.learn_family(number, first),
-            Expr::Meta(MetaKey::L4proto) => self.outer.learn_l4proto(number, first),
+            Expr::Meta(MetaKey::Protocol) => self.outer.learn_protocol(number),
+            Expr::Meta(MetaKey::Nfproto) => self.outer.learn_family(number),
+            Expr::Meta(MetaKey::L4proto) => self.outer.learn_l4proto(number),
             Expr::Meta(MetaKey::Iiftype) if number == 1 && first => self.outer.learn_ethernet(),
-            Expr::Ct(ct) if ct.key == crate::schema::CtKey::L3proto => self.outer.learn_family(number, first),
+            Expr::Ct(ct) if ct.key == CtKey::L3proto => self.outer.learn_family(number),
+            Expr::Ct(ct) if ct.key == CtKey::Protocol => self.outer.learn_tracked(number),
             _ => {}
         }
     }
@@ -288,6 +292,7 @@ impl<'r> Evaluator<'_, 'r> {
         let relevant = match key {
             Expr::Payload(payload) => payload.header.protocol == payload.field.template,
             Expr::Meta(MetaKey::Protocol | MetaKey::Nfproto | MetaKey::L4proto) => true,
+            Expr::Ct(ct) => matches!(ct.key, CtKey::L3proto | CtKey::Protocol),
             _ => false,
         };
         if !relevant {

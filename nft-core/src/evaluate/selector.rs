@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 use super::payload::{Need, Side};
 use super::set::Parts;
 use super::term::{HashTerm, Load, Op, Part, Source, Term};
-use super::{Evaluator, constant, source};
+use super::{Evaluator, constant, in_field, source};
 use crate::bytecode::{BitwiseOp, ByteorderOp, Data};
 use crate::error::Error;
 use crate::model::{Ct, Expr, Exthdr, ExthdrPart, Fib, Hash, KeyField};
@@ -165,7 +165,11 @@ impl<'r> Evaluator<'_, 'r> {
                     Expr::Value(value) if value.ty.bits() != 0 => Some(KeyField::of(value.ty)),
                     _ => None,
                 };
-                let parts = parts.iter().map(|part| self.selector(part, field(part))).collect::<Result<_, _>>()?;
+                let parts = parts
+                    .iter()
+                    .enumerate()
+                    .map(|(at, part)| self.part(part, field(part)).map_err(in_field(at)))
+                    .collect::<Result<_, _>>()?;
                 concat(parts, Settle::Host)
             }
             Expr::Value(_) | Expr::List(_) => match target {
@@ -179,6 +183,15 @@ impl<'r> Evaluator<'_, 'r> {
             Expr::Masked(_) => return Err(source("`value / mask` can only stand on the right of a match")),
             Expr::Verdict(_) => return Err(source("a verdict cannot stand here")),
         })
+    }
+
+    /// A field of a concatenation.
+    pub(super) fn part(&mut self, expr: &'r Expr, target: Option<KeyField>) -> Result<Typed, Error> {
+        let part = self.selector(expr, target)?;
+        if part.field.ty == DataType::STRING {
+            return Err(source("can not use variable sized data types (string) in concat expressions"));
+        }
+        Ok(part)
     }
 
     fn meta(&self, key: MetaKey) -> Result<Typed, Error> {

@@ -7,7 +7,7 @@ use smallvec::{SmallVec, smallvec};
 use super::relation::unfold;
 use super::selector::{Settle, Typed, concat, ones};
 use super::term::{SetUse, Source, Term};
-use super::{Evaluator, constant, in_operand, source};
+use super::{Evaluator, constant, in_field, in_operand, source};
 use crate::bytecode::{ChainRef, Text};
 use crate::declarations::SetHead;
 use crate::error::{Error, Operand};
@@ -280,7 +280,9 @@ impl<'r> Evaluator<'_, 'r> {
     pub(super) fn parts_of(&mut self, key: &'r Expr, fields: &[KeyField]) -> Result<Parts, Error> {
         let target = |part: &Expr, at: usize| part.as_value().and(fields.get(at).copied());
         match key {
-            Expr::Concat(parts) => parts.iter().enumerate().map(|(at, part)| self.selector(part, target(part, at))).collect(),
+            Expr::Concat(parts) => {
+                parts.iter().enumerate().map(|(at, part)| self.part(part, target(part, at)).map_err(in_field(at))).collect()
+            }
             key => Ok(smallvec![self.selector(key, target(key, 0))?]),
         }
     }
@@ -313,7 +315,7 @@ fn join(mut parts: Parts) -> Typed {
 
 /// Whether data of that kind need a map with ranges as data.
 pub(super) fn is_interval(data: &Expr) -> bool {
-    match data {
+    match data.single() {
         Expr::Range(_) | Expr::Prefix(..) => true,
         Expr::Concat(parts) => parts.iter().any(is_interval),
         _ => false,

@@ -160,7 +160,7 @@ impl<'r> Evaluator<'_, 'r> {
             None => None,
         };
         if reject.with == Some(RejectType::TcpReset) {
-            if self.outer.transport.header.is_some_and(|header| *header != TCP) {
+            if self.outer.transport.conflict(&TCP).is_some() {
                 return Err(source("you cannot use tcp reset with this protocol"));
             }
             self.require_hoisted_transport(&TCP)?;
@@ -169,11 +169,11 @@ impl<'r> Evaluator<'_, 'r> {
         }
         let (ty, code) = match (reject.with, code_type) {
             (Some(RejectType::Icmp), Some(DataType::ICMPV6_CODE)) => {
-                self.reject_family(&IP6)?;
+                self.reject_family(&IP6).map_err(in_operand(Operand::Right))?;
                 (bytecode::RejectType::ICMP_UNREACH, code)
             }
             (Some(RejectType::Icmp), Some(_)) => {
-                self.reject_family(&IP)?;
+                self.reject_family(&IP).map_err(in_operand(Operand::Right))?;
                 (bytecode::RejectType::ICMP_UNREACH, code)
             }
             (Some(RejectType::Icmpx), _) | (None, Some(_)) => {
@@ -205,6 +205,13 @@ impl<'r> Evaluator<'_, 'r> {
     fn tproxy(&mut self, tproxy: &'r Tproxy) -> Result<(), Error> {
         if self.outer.transport.header.is_none() {
             return Err(source("transparent proxy support requires transport protocol match"));
+        }
+        if let (Family::Inet, None, Some(known)) = (self.cx.family, tproxy.family, self.outer.network.header) {
+            // What the rule says of the packet is no substitute here.
+            return Err(source(format!(
+                "conflicting protocols specified: {} vs. unknown. You must specify ip or ip6 family in tproxy statement",
+                known.name
+            )));
         }
         let family = self.address_family("tproxy", tproxy.family, tproxy.address.is_some())?;
         let mut registers = Registers::new();

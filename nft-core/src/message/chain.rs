@@ -83,13 +83,12 @@ pub fn encode(table: &str, family: Family, chain: &Chain, writer: &mut Writer) -
     let userdata = comment_userdata(chain.comment.as_deref())?;
     writer.text(NFTA_CHAIN_TABLE, table);
     writer.text(NFTA_CHAIN_NAME, &chain.name);
-    if let Some(base) = &chain.base {
-        if let Some(policy) = base.policy {
-            writer.u32(NFTA_CHAIN_POLICY, policy.number());
-        }
-        if base.offload {
-            writer.u32(NFTA_CHAIN_FLAGS, HW_OFFLOAD);
-        }
+    let policy = chain.base.as_ref().map_or(chain.new_policy, |base| base.policy);
+    if let Some(policy) = policy {
+        writer.u32(NFTA_CHAIN_POLICY, policy.number());
+    }
+    if chain.base.as_ref().is_some_and(|base| base.offload) {
+        writer.u32(NFTA_CHAIN_FLAGS, HW_OFFLOAD);
     }
     if !userdata.is_empty() {
         writer.bytes(NFTA_CHAIN_USERDATA, &userdata);

@@ -12,6 +12,9 @@ pub struct Chain {
     pub name: ChainName,
     /// Where it is attached; a regular chain is not.
     pub base: Option<BaseChain>,
+    /// `policy drop` of a declaration without `type`: the base chain of this name, which the kernel or an earlier command has, changes
+    /// to it. Nothing where there is a `base`, which has a policy of its own, and in pulled chains.
+    pub new_policy: Option<Policy>,
     /// `comment "…"`.
     pub comment: Option<Box<str>>,
     /// The rules, in their order.
@@ -56,7 +59,16 @@ impl Chain {
     /// An empty regular chain.
     #[must_use]
     pub const fn new(name: ChainName) -> Self {
-        Self { name, base: None, comment: None, rules: Vec::new(), handle: None, origin: Origin::None, unknown: Vec::new() }
+        Self {
+            name,
+            base: None,
+            new_policy: None,
+            comment: None,
+            rules: Vec::new(),
+            handle: None,
+            origin: Origin::None,
+            unknown: Vec::new(),
+        }
     }
 
     /// An empty base chain.
@@ -118,8 +130,8 @@ impl Policy {
 
 impl PartialEq for Chain {
     fn eq(&self, other: &Self) -> bool {
-        (&self.name, &self.base, &self.comment, &self.rules, &self.unknown)
-            == (&other.name, &other.base, &other.comment, &other.rules, &other.unknown)
+        (&self.name, &self.base, self.new_policy, &self.comment, &self.rules, &self.unknown)
+            == (&other.name, &other.base, other.new_policy, &other.comment, &other.rules, &other.unknown)
     }
 }
 

@@ -350,6 +350,15 @@ impl Expr {
         Self::Range(Box::new((low, high)))
     }
 
+    /// The value that a range from it to itself is: `22-22` is `22`. All else is what it is.
+    #[must_use]
+    pub fn single(&self) -> &Self {
+        match self {
+            Self::Range(ends) if ends.0 == ends.1 => &ends.0,
+            other => other,
+        }
+    }
+
     /// `expr/length`.
     #[must_use]
     pub fn prefix(expr: Self, length: u32) -> Self {

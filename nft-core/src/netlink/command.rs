@@ -35,7 +35,8 @@ pub(super) struct Builder<'a, T> {
     pub(super) next_set: u32,
     pub(super) next_block: u32,
     pub(super) next_rule: u32,
-    /// Chains in which a command counts rules: what stands there when the next command is read.
+    /// Chains in which a command counts rules: what stands there when the next command is read. Like nft, rules that this batch
+    /// deletes or flushes still count: the kernel takes them out at the end, and until then others can be placed beside them.
     pub(super) counted: HashMap<(Family, Text, Text), Vec<RuleAt>>,
     /// Sets that rules of this batch change.
     pub(super) changed: HashSet<(Family, Text, Text)>,
@@ -217,22 +218,12 @@ impl<'a, T: Transport> Builder<'a, T> {
                 self.batch.message_of(NFT_MSG_DELTABLE, 0, family, Subject::default(), |_| Ok(()))
             }
             Command::FlushTable(scope) => {
-                let flushed = self
-                    .counted
-                    .iter_mut()
-                    .filter(|((family, table, _), _)| *family == scope.family && *table.as_str() == *scope.table);
-                flushed.for_each(|(_, rules)| rules.clear());
                 self.scoped(NFT_MSG_DELRULE, 0, scope, |writer| writer.text(NFTA_RULE_TABLE, &scope.table))
             }
-            Command::FlushChain(scope, chain) => {
-                if let Some(rules) = self.counted.get_mut(&key(scope.family, &scope.table, chain)) {
-                    rules.clear();
-                }
-                self.scoped(NFT_MSG_DELRULE, 0, scope, |writer| {
-                    writer.text(NFTA_RULE_TABLE, &scope.table);
-                    writer.text(NFTA_RULE_CHAIN, chain);
-                })
-            }
+            Command::FlushChain(scope, chain) => self.scoped(NFT_MSG_DELRULE, 0, scope, |writer| {
+                writer.text(NFTA_RULE_TABLE, &scope.table);
+                writer.text(NFTA_RULE_CHAIN, chain);
+            }),
             Command::FlushSet(scope, set) => {
                 self.known.hold(scope.family, &scope.table, set, Held::default());
                 self.scoped(NFT_MSG_DELSETELEM, 0, scope, |writer| {
@@ -350,6 +341,9 @@ impl<'a, T: Transport> Builder<'a, T> {
         match target {
             Target::Table(scope) => {
                 self.known.forget(scope.family, &scope.table);
+                let of_table =
+                    |(family, table, _): &(Family, Text, Text)| *family == scope.family && *table.as_str() == *scope.table;
+                self.counted.iter_mut().filter(|(chain, _)| of_table(chain)).for_each(|(_, rules)| rules.clear());
                 self.scoped(messages.table, 0, scope, |writer| writer.text(NFTA_TABLE_NAME, &scope.table))
             }
             Target::TableHandle(family, handle) => {
@@ -358,25 +352,25 @@ impl<'a, T: Transport> Builder<'a, T> {
                     Ok(())
                 })
             }
-            Target::Chain(scope, name) => self.scoped(messages.chain, 0, scope, |writer| {
-                writer.text(NFTA_CHAIN_TABLE, &scope.table);
-                writer.text(NFTA_CHAIN_NAME, name);
-            }),
+            Target::Chain(scope, name) => {
+                if let Some(rules) = self.counted.get_mut(&key(scope.family, &scope.table, name)) {
+                    rules.clear();
+                }
+                self.scoped(messages.chain, 0, scope, |writer| {
+                    writer.text(NFTA_CHAIN_TABLE, &scope.table);
+                    writer.text(NFTA_CHAIN_NAME, name);
+                })
+            }
             Target::ChainDevices(scope, name, devices) => self.chain_devices(messages.chain, scope, name, devices),
             Target::ChainHandle(scope, handle) => self.scoped(messages.chain, 0, scope, |writer| {
                 writer.text(NFTA_CHAIN_TABLE, &scope.table);
                 writer.u64(NFTA_CHAIN_HANDLE, *handle);
             }),
-            Target::Rule(scope, chain, handle) => {
-                if let Some(rules) = self.counted.get_mut(&key(scope.family, &scope.table, chain)) {
-                    rules.retain(|rule| !matches!(rule, RuleAt::Handle(number) if number == handle));
-                }
-                self.scoped(messages.rule, 0, scope, |writer| {
-                    writer.text(NFTA_RULE_TABLE, &scope.table);
-                    writer.text(NFTA_RULE_CHAIN, chain);
-                    writer.u64(NFTA_RULE_HANDLE, *handle);
-                })
-            }
+            Target::Rule(scope, chain, handle) => self.scoped(messages.rule, 0, scope, |writer| {
+                writer.text(NFTA_RULE_TABLE, &scope.table);
+                writer.text(NFTA_RULE_CHAIN, chain);
+                writer.u64(NFTA_RULE_HANDLE, *handle);
+            }),
             Target::Set(scope, name) => {
                 self.known.hold(scope.family, &scope.table, name, Held::default());
                 self.scoped(messages.set, 0, scope, |writer| {

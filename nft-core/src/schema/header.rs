@@ -180,7 +180,7 @@ impl Field {
 }
 
 impl Header {
-    pub(super) const fn new(name: &'static str, base: Base, fields: &'static [Field]) -> Self {
+    pub(crate) const fn new(name: &'static str, base: Base, fields: &'static [Field]) -> Self {
         Self {
             name,
             desc: 0,

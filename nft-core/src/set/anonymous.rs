@@ -44,7 +44,7 @@ impl Anonymous<'_> {
     #[must_use]
     pub fn needs_interval(elements: &[Element]) -> bool {
         fn is_range(expr: &Expr) -> bool {
-            match expr {
+            match expr.single() {
                 Expr::Range(_) | Expr::Prefix(..) => true,
                 Expr::Value(value) => matches!(value.repr, crate::model::Repr::Wildcard(_)),
                 Expr::Concat(parts) => parts.iter().any(is_range),

@@ -131,7 +131,7 @@ pub(super) fn verdict(expr: &Expr, chains: Chains<'_>) -> Result<bytecode::Verdi
 
 fn field_span(expr: &Expr, field: KeyField, environment: &dyn Environment) -> Result<(Data, Data), Error> {
     let width = field.bytes() as usize;
-    match expr {
+    match expr.single() {
         Expr::Value(value) => {
             let data = constant::bytes(value, field, ByteOrder::Big, environment)?;
             if let Repr::Wildcard(text) = &value.repr {

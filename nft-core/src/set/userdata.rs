@@ -64,10 +64,10 @@ pub(super) fn write_anonymous(shape: &Shape, key: Option<&Expr>) -> Result<Vec<u
     if is_map && !is_concat {
         selector::write_type(&mut records, KEY_TYPEOF, 1);
     } else if let Some(key) = key {
-        // What is no plain selector any more when it is looked up, nft cannot tell.
+        // What is no plain selector any more when it is looked up, nft cannot tell. Of a concatenation it remembers the fields of bits.
         let swapped = shape.interval && is_concat;
         selector::write(&mut records, KEY_TYPEOF, key, |part| {
-            is_bit_field(part) || (swapped && part.field_in(Family::Ip).is_some_and(is_swapped))
+            (!is_concat && is_bit_field(part)) || (swapped && part.field_in(Family::Ip).is_some_and(is_swapped))
         });
     }
     match shape.data {

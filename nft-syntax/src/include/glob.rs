@@ -2,7 +2,7 @@
 
 use super::{FileKind, Files};
 
-/// The regular files that match, in alphabetical order.
+/// The files that match, in alphabetical order; no directories.
 pub(super) fn matches(files: &mut dyn Files, pattern: &str) -> Vec<String> {
     let (mut found, rest) = match pattern.strip_prefix('/') {
         Some(rest) => (vec![String::from("/")], rest),
@@ -36,7 +36,7 @@ pub(super) fn matches(files: &mut dyn Files, pattern: &str) -> Vec<String> {
         }
         found = next;
     }
-    found.retain(|path| files.kind(path) == Some(FileKind::File));
+    found.retain(|path| matches!(files.kind(path), Some(FileKind::File | FileKind::Other)));
     found
 }
 

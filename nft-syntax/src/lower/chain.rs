@@ -149,8 +149,8 @@ impl Lower<'_> {
             chain.base = Some(base);
         }
         let Some(base) = &mut chain.base else {
-            if let Some((_, span)) = clauses.policy {
-                return Err(Fault::new(span, "only base chains have a policy").help("give it a type, a hook and a priority"));
+            if let Some((policy, _)) = clauses.policy {
+                chain.new_policy = Some(policy);
             }
             if let Some((devices, span)) = clauses.devices
                 && !devices.is_empty()
@@ -159,9 +159,8 @@ impl Lower<'_> {
             }
             return Ok(());
         };
-        if let Some((policy, _)) = clauses.policy {
-            base.policy = Some(policy);
-        }
+        let policy = clauses.policy.map(|(policy, _)| policy).or(chain.new_policy.take());
+        base.policy = policy.or(base.policy);
         base.offload |= clauses.offload.is_some();
         if let Some((devices, span)) = clauses.devices {
             if !base.hook.takes_devices(self.family) {

@@ -2,6 +2,7 @@
 
 mod listing;
 
+use nft_core::Span;
 use nft_core::model::{Chain, Command, Item, ObjectType, Position, Scope, Set, SetFlags, Table, Target};
 use nft_core::name::{ChainName, FlowtableName, ObjectName, SetName, TableName};
 
@@ -173,9 +174,8 @@ impl Lower<'_> {
             "secmark" => Block::Secmark,
             "synproxy" => Block::Synproxy,
             other => {
-                return Err(
-                    Fault::new(head.span, format!("a {other} needs a block")).help("write what it is between `{` and `}`")
-                );
+                return Err(Fault::new(Span::new(head.span.end, head.span.end), format!("a {other} needs a block"))
+                    .help("write what it is between `{` and `}`"));
             }
         };
         let body = node.children().find(|child| {
@@ -225,7 +225,14 @@ impl Lower<'_> {
             Some(node) => Some(u32::try_from(self.number(node, u64::from(u32::MAX))?).unwrap_or(u32::MAX)),
             None => None,
         };
-        let needs_handle = || Fault::new(head.span(), "the rule is named by its handle: `handle N`");
+        let needs_handle = || {
+            let place = match (head.child(K::IndexNumber), rule) {
+                (Some(index), _) => Span::new(index.span().start, index.span().start + 5),
+                (None, Some(rule)) => rule.first().map_or(rule.span(), |stmt| stmt.first().unwrap_or(stmt).span()),
+                (None, None) => Span::new(head.span().end, head.span().end),
+            };
+            Fault::new(place, "the rule is named by its handle: `handle N`")
+        };
         if matches!(verb, Verb::Delete | Verb::Destroy) {
             let target = Target::Rule(scope, chain, handle.ok_or_else(needs_handle)?);
             return Ok(Some(if verb == Verb::Delete { Command::Delete(target) } else { Command::Destroy(target) }));
@@ -264,7 +271,8 @@ fn without_devices(head: &Head, chain: Chain) -> Lowered<Command> {
     // Devices of a block without a type line are refused where chains are added; here they are all that counts.
     let devices = chain.base.map_or_else(Vec::new, |base| base.devices);
     if devices.is_empty() {
-        return Err(Fault::new(head.span, "the devices to delete are missing"));
+        // Like nft: what else the block says does not count.
+        return deleting(head, Target::Chain(head.scope.clone(), chain.name));
     }
     deleting(head, Target::ChainDevices(head.scope.clone(), chain.name, devices))
 }

@@ -152,6 +152,15 @@ impl<'r, 't> Part<'r, 't> {
     }
 }
 
+/// Words that are protocols without quotes, wherever they stand.
+const PROTOCOL_WORDS: &[&str] =
+    &["tcp", "udp", "udplite", "esp", "ah", "icmp", "icmpv6", "igmp", "gre", "comp", "dccp", "sctp"];
+
+/// Whether values of a type are names that anybody may give.
+fn names_something(ty: DataType) -> bool {
+    ty.is_string() || ty == DataType::IFACE_INDEX
+}
+
 impl Lower<'_> {
     /// A left side, or any expression: selectors have their own type, literals take that of the place.
     pub(super) fn expr(&mut self, node: Node<'_>, want: &[KeyField]) -> Lowered<Typed> {
@@ -372,6 +381,14 @@ impl Lower<'_> {
                     });
                 };
                 let text = literal_text(node);
+                if node.kind() == K::Literal && PROTOCOL_WORDS.contains(&text) && names_something(field.ty) {
+                    let message = format!(
+                        "datatype mismatch, expected {}, expression has type {}",
+                        field.ty.description(),
+                        DataType::INET_PROTO.description()
+                    );
+                    return Err(Fault::new(node.span(), message).help(format!("write \"{text}\"")));
+                }
                 Ok(Typed { expr: literal::expr(text, node.span(), field)?, fields: smallvec![*field] })
             }
             K::Variable => self.variable_expr(node, want),

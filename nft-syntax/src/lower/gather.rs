@@ -66,6 +66,11 @@ impl Gathered {
                 if new.base.is_some() {
                     old.base = new.base;
                 }
+                match (&mut old.base, new.new_policy) {
+                    (Some(base), Some(policy)) => base.policy = Some(policy),
+                    (None, Some(policy)) => old.new_policy = Some(policy),
+                    (_, None) => {}
+                }
                 if new.comment.is_some() {
                     old.comment = new.comment;
                 }

@@ -9,6 +9,9 @@ use super::fault::{Fault, Lowered};
 use super::number;
 use crate::parse::HOLE;
 
+/// Saturday; weeks begin on Sunday, with 0.
+const LAST_DAY: u128 = 6;
+
 /// The value of a literal in a place of that type and width. `text` is without quotes.
 pub(super) fn value(text: &str, span: Span, field: &KeyField) -> Lowered<Value> {
     let ty = field.ty;
@@ -87,12 +90,15 @@ const fn takes_numbers(form: Form) -> bool {
 
 /// A number that must fit its place.
 fn checked(number: u128, text: &str, span: Span, field: &KeyField) -> Lowered<Value> {
-    // `boolean` has one bit and is compared as a byte. Else the place decides: `meta mark set ip dscp | 0x40` has 32 bits.
-    let bits = match field.ty.bits() {
-        1 => 1,
-        natural if field.bits == 0 => natural,
-        _ => field.bits,
-    };
+    if field.ty == DataType::BOOLEAN {
+        // Any number but 0 is "yes".
+        return Ok(Value::int(field.ty, number.min(1)));
+    }
+    if field.ty == DataType::DAY && number > LAST_DAY {
+        return Err(Fault::new(span, format!("value {text} exceeds valid range 0-{LAST_DAY}")));
+    }
+    // The place decides: `meta mark set ip dscp | 0x40` has 32 bits.
+    let bits = if field.bits == 0 { field.ty.bits() } else { field.bits };
     if bits > 0 && bits < 128 && number >> bits != 0 {
         return Err(Fault::new(span, format!("value {text} exceeds valid range 0-{}", (1u128 << bits) - 1)));
     }

@@ -136,6 +136,9 @@ impl Lower<'_> {
             return Err(Fault::new(span, format!("file not found: {path}")));
         };
         for file in found {
+            if files.kind(&file) == Some(include::FileKind::Other) {
+                return Err(Fault::new(span, format!("not a regular file: \"{file}\"")));
+            }
             let content = files.read(&file).map_err(|error| Fault::new(span, format!("cannot read {file}: {error}")))?;
             self.bytes = self.bytes.saturating_add(content.len());
             if self.bytes > include::MAX_BYTES {

@@ -40,7 +40,7 @@ fn within(text: &str, span: Span, path: &Path) -> Option<Span> {
         .or_else(|| in_command(text.get(span.range().start..)?, path))
         .or_else(|| {
             let behind = text.get(span.range().end..)?;
-            let found = in_block(behind, path.key.as_deref()?)?;
+            let found = in_block(behind, Sought::of(path)?)?;
             Some(shifted(found, span.end - span.start))
         })?;
     Some(shifted(found, span.start))
@@ -63,7 +63,13 @@ fn in_rule(text: &str, path: &Path) -> Option<Span> {
 fn part_of_rule(rule: Node<'_>, path: &Path) -> Option<Span> {
     if let Some(stmt) = path.stmt {
         let stmt = rule.children().nth(stmt)?;
-        return Some(path.operand.and_then(|operand| operand_of(stmt, operand)).unwrap_or(stmt).span());
+        let whole = path.operand.and_then(|operand| operand_of(stmt, operand)).unwrap_or(stmt);
+        let named = match &path.part {
+            Some(Part::Name(name)) => mention(whole, name),
+            Some(Part::Field(number)) => field(whole, *number),
+            _ => None,
+        };
+        return Some(named.unwrap_or(whole.span()));
     }
     if let Some(key) = &path.key {
         return lists(rule).find_map(|list| element(list, key));
@@ -84,11 +90,13 @@ fn in_command(text: &str, path: &Path) -> Option<Span> {
         Step::Open(_) => node.child(K::ObjectHead),
         _ => return None,
     };
-    if let (Some(key), Step::Item) = (&path.key, step) {
-        return lists(node).find_map(|list| element(list, key));
+    if let (Some(sought), Step::Item) = (Sought::of(path), step)
+        && let Some(found) = lists(node).find_map(|list| sought.within(list))
+    {
+        return Some(found);
     }
-    if let (Some(key), Step::Open(_)) = (&path.key, step) {
-        return clause(&mut reader, key);
+    if let (Some(sought), Step::Open(_)) = (Sought::of(path), step) {
+        return clause(&mut reader, sought);
     }
     if let Some(rule) = node.child(K::Rule)
         && let Some(found) = part_of_rule(rule, path)
@@ -112,21 +120,47 @@ fn in_command(text: &str, path: &Path) -> Option<Span> {
 }
 
 /// Behind the name of a set, where its block begins.
-fn in_block(text: &str, key: &ElementKey) -> Option<Span> {
+fn in_block(text: &str, sought: Sought<'_>) -> Option<Span> {
     let start = text.find('{')? + 1;
     let mut reader = Reader::within(text.get(start..)?, Block::Map, Mode::Text);
-    let found = clause(&mut reader, key)?;
+    let found = clause(&mut reader, sought)?;
     Some(shifted(found, u32::try_from(start).ok()?))
 }
 
 /// In the elements of a set's block that the reader stands in.
-fn clause(reader: &mut Reader<'_>, key: &ElementKey) -> Option<Span> {
+fn clause(reader: &mut Reader<'_>, sought: Sought<'_>) -> Option<Span> {
     loop {
         if reader.step()? != Step::Item {
             return None;
         }
         if let Some(clause) = reader.node().filter(|node| node.kind() == K::SetElements) {
-            return lists(clause).find_map(|list| element(list, key));
+            return lists(clause).find_map(|list| sought.within(list));
+        }
+    }
+}
+
+/// What is sought in a list of elements.
+#[derive(Clone, Copy)]
+enum Sought<'p> {
+    /// An element.
+    Key(&'p ElementKey),
+    /// A name in one.
+    Name(&'p str),
+}
+
+impl<'p> Sought<'p> {
+    fn of(path: &'p Path) -> Option<Self> {
+        match (&path.key, &path.part) {
+            (Some(key), _) => Some(Self::Key(key)),
+            (None, Some(Part::Name(name))) => Some(Self::Name(name)),
+            (None, _) => None,
+        }
+    }
+
+    fn within(self, list: Node<'_>) -> Option<Span> {
+        match self {
+            Self::Key(key) => element(list, key),
+            Self::Name(name) => mention_in_list(list, name),
         }
     }
 }
@@ -147,9 +181,10 @@ fn word(words: Node<'_>, part: &Part) -> Option<Span> {
 fn operand_of(stmt: Node<'_>, operand: Operand) -> Option<Node<'_>> {
     match operand {
         Operand::Left => stmt.child(K::Lhs),
+        Operand::Right if stmt.kind() == K::StmtReject => stmt.child(K::Expr),
         Operand::Right => stmt.children().find(|child| matches!(child.kind(), K::Rhs | K::Assign | K::Vmap)),
         Operand::Address => stmt.child(K::NatAddress),
-        Operand::Port => stmt.child(K::NatPort),
+        Operand::Port => stmt.child(K::NatPort).map(|port| port.first().unwrap_or(port)),
         _ => None,
     }
 }
@@ -171,6 +206,38 @@ fn mention(rule: Node<'_>, name: &str) -> Option<Span> {
         text.strip_prefix('@').unwrap_or(text).trim_matches('"') == name
     };
     nodes.iter().rev().find(named).map(|node| node.span())
+}
+
+/// A field of the first concatenation in an operand.
+fn field(operand: Node<'_>, number: usize) -> Option<Span> {
+    let mut nodes = vec![operand];
+    below(operand, &mut nodes);
+    let concat = nodes.into_iter().find(|node| node.child(K::OpDot).is_some())?;
+    let mut fields = 0;
+    let mut found: Option<Span> = None;
+    for child in concat.children() {
+        match child.kind() {
+            K::OpDot => fields += 1,
+            K::Map => break,
+            _ if fields == number => found = Some(found.map_or(child.span(), |span| span.to(child.span()))),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Where a list names something.
+fn mention_in_list(list: Node<'_>, name: &str) -> Option<Span> {
+    let text = list.text();
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    let at = text.match_indices(name).map(|(at, _)| at).find(|at| {
+        let bytes = text.as_bytes();
+        let before = at.checked_sub(1).and_then(|at| bytes.get(at)).is_some_and(|byte| is_word(*byte));
+        let behind = bytes.get(at + name.len()).is_some_and(|byte| is_word(*byte));
+        !before && !behind
+    })?;
+    let start = list.span().start.checked_add(u32::try_from(at).ok()?)?;
+    Some(Span::new(start, start.checked_add(u32::try_from(name.len()).ok()?)?))
 }
 
 /// The lists in braces below a node.
@@ -211,7 +278,7 @@ mod tests {
         check(0, Some(Operand::Left), "ip saddr");
         check(0, Some(Operand::Right), "1.1.1.1");
         check(1, Some(Operand::Address), "2.2.2.2");
-        check(1, Some(Operand::Port), ":80");
+        check(1, Some(Operand::Port), "80");
         check(7, None, "ip saddr 1.1.1.1 dnat to 2.2.2.2:80 comment \"x\"");
     }
 

@@ -48,7 +48,12 @@ fn read(text: &str, mode: Mode) -> Result<Ruleset, Vec<Diagnostic>> {
         let applied = tables.apply(command);
         lower.keep(applied);
     }
-    lower.finish(tables.finish())
+    let ruleset = tables.finish();
+    for chain in ruleset.tables.iter().flat_map(|table| &table.chains).filter(|chain| chain.new_policy.is_some()) {
+        let fault = Fault::new(origin_span(chain.origin), "only base chains have a policy");
+        lower.report(fault.help("give it a type, a hook and a priority"));
+    }
+    lower.finish(ruleset)
 }
 
 /// The tables that commands add up to.

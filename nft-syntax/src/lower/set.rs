@@ -59,6 +59,8 @@ pub(super) struct Target {
     key: Fields,
     data: Option<DataPlace>,
     scanner: Scanner,
+    /// What statements elements may have; nothing where rules add elements and bring their own.
+    stmts: Option<Box<[&'static str]>>,
 }
 
 impl Heading {
@@ -78,15 +80,44 @@ impl Heading {
 }
 
 impl Target {
-    pub(super) fn new(key: &KeyType, data: Option<&MapData>, flags: SetFlags, family: Family, elements: &Elements) -> Self {
-        let fields = place::of_key(key, family);
-        let data = data.map(|data| place::data(data, family));
+    pub(super) fn new(head: &SetHead, family: Family, elements: &Elements) -> Self {
+        let fields = place::of_key(&head.key, family);
+        let data = head.data.as_ref().map(|data| place::data(data, family));
         let plain = match &data {
             Some(DataPlace::Values(fields)) => Some(&**fields),
             _ => None,
         };
-        let scanner = Scanner::new(&fields, plain, elements).with_ranges(flags.contains(SetFlags::INTERVAL));
-        Self { key: fields, data, scanner }
+        let scanner = Scanner::new(&fields, plain, elements).with_ranges(head.flags.contains(SetFlags::INTERVAL));
+        let open = head.flags.contains(SetFlags::DYNAMIC) && head.stmts.is_empty();
+        let stmts = (!open).then(|| head.stmts.iter().map(state_name).collect());
+        Self { key: fields, data, scanner, stmts }
+    }
+
+    /// Refuses an element whose statements are not those of its set.
+    fn check_statements(&self, element: Node<'_>) -> Lowered<()> {
+        let is_state = |kind| matches!(kind, K::StmtCounter | K::StmtQuota | K::StmtLimit | K::StmtLast | K::StmtCtCount);
+        let mut written = element.children().filter(|child| is_state(child.kind())).peekable();
+        let (Some(first), Some(expected)) = (written.peek().copied(), self.stmts.as_deref()) else { return Ok(()) };
+        if expected.is_empty() {
+            let kind = if self.data.is_some() { "map" } else { "set" };
+            return Err(Fault::new(first.span(), format!("missing statement in {kind} declaration")));
+        }
+        let count = written.clone().count();
+        if count != expected.len() {
+            let place = element.first().unwrap_or(first).span();
+            let message = format!("number of statements mismatch, set expects {} but element has {count}", expected.len());
+            return Err(Fault::new(place, message));
+        }
+        for (stmt, expected) in written.zip(expected) {
+            let found = state_word(stmt.kind());
+            if found != *expected {
+                return Err(Fault::new(
+                    stmt.span(),
+                    format!("statement mismatch, element expects {found}, but set has type {expected}"),
+                ));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -274,7 +305,7 @@ impl Lower<'_> {
         if elements.layout() == Layout::default() {
             elements = Elements::new(Layout::new(set.key.layout_width(), set.data.as_ref().map_or(0, MapData::layout_width)));
         }
-        let target = Target::new(&set.key, set.data.as_ref(), set.flags, self.family, &elements);
+        let target = Target::new(&SetHead::from(&set), self.family, &elements);
         let is_interval = set.is_interval();
         match clauses.pending {
             None => {}
@@ -352,6 +383,13 @@ impl Lower<'_> {
     /// A selector, or a concatenation of them, for its type.
     fn typeof_expr(&mut self, node: Node<'_>) -> Lowered<Expr> {
         self.start_rule();
+        let is_odd = |kind| {
+            use K::{Map, Number, OpAnd, OpDash, OpOr, OpShl, OpShr, OpSlash, OpXor, Paren};
+            matches!(kind, Map | Number | OpAnd | OpDash | OpOr | OpShl | OpShr | OpSlash | OpXor | Paren)
+        };
+        if let Some(odd) = node.children().find(|child| is_odd(child.kind())) {
+            return Err(Fault::new(odd.span(), "unexpected operator or value: `typeof` takes selectors, with dots between"));
+        }
         let typed = self.expr(node, &[])?;
         if typed.fields.is_empty() {
             return Err(Fault::new(node.span(), "this expression has no type"));
@@ -402,6 +440,7 @@ impl Lower<'_> {
             return Err(Fault::new(Span::new(place(behind + blanks), place(end)), "unexpected text behind the element"));
         }
         let Some(node) = tree.at(0, text) else { return Ok(()) };
+        target.check_statements(node)?;
         let mut found: Vec<Element> = Vec::new();
         self.element_into(node, &target.key, target.data.as_ref(), &mut found)?;
         for element in found {
@@ -441,7 +480,7 @@ impl Lower<'_> {
     pub(super) fn element_body(&mut self, body: Node<'_>, head: &SetHead) -> Lowered<Elements> {
         let data = head.data.as_ref();
         let mut elements = Elements::new(Layout::new(head.key.layout_width(), data.map_or(0, MapData::layout_width)));
-        let target = Target::new(&head.key, data, head.flags, self.family, &elements);
+        let target = Target::new(head, self.family, &elements);
         let value = expr::required(body, body.first())?;
         match value.kind() {
             K::Variable => {
@@ -477,6 +516,28 @@ impl Lower<'_> {
     }
 }
 
+/// What nft calls the statement.
+const fn state_name(stmt: &Stmt) -> &'static str {
+    match stmt {
+        Stmt::Counter { .. } => "counter",
+        Stmt::Quota(_) => "quota",
+        Stmt::Limit(_) => "limit",
+        Stmt::Last(_) => "last",
+        _ => "connlimit",
+    }
+}
+
+/// The same of what is written.
+const fn state_word(kind: K) -> &'static str {
+    match kind {
+        K::StmtCounter => "counter",
+        K::StmtQuota => "quota",
+        K::StmtLimit => "limit",
+        K::StmtLast => "last",
+        _ => "connlimit",
+    }
+}
+
 /// The data type of that name, with a width of its own.
 fn data_type(word: Node<'_>, sized: bool) -> Lowered<DataType> {
     let Some(ty) = DataType::by_name(word.text()) else {
@@ -502,7 +563,7 @@ fn check_intervals(elements: &Elements, is_interval: bool, target: &Target, (tex
         return Ok(());
     }
     let is_range = |key: &Expr| {
-        matches!(key, Expr::Range(_) | Expr::Prefix(..))
+        matches!(key.single(), Expr::Range(_) | Expr::Prefix(..))
             || key.as_value().is_some_and(|value| matches!(value.repr, Repr::Wildcard(_)))
     };
     let has_range = elements.ranges().len() > 0

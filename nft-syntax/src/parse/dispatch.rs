@@ -4,7 +4,7 @@ use super::{Block, Failed, Reader, Step, scan, span};
 use crate::diagnostic::Diagnostic;
 use crate::grammar::Rule;
 use crate::tree::{SyntaxKind, Tree};
-use nft_core::schema::{self, MetaKey};
+use nft_core::schema::{self, Family, MetaKey};
 
 /// Defined lists beyond this many bytes are only read where they are used.
 const MAX_CHECKED: u32 = 1 << 16;
@@ -68,7 +68,7 @@ impl Reader<'_> {
                     "comment" => Rule::comment,
                     _ => return self.rule().map(|()| Step::Item),
                 },
-                Block::Set | Block::Map => self.set_clause(word)?,
+                Block::Set | Block::Map => self.set_clause(word, block)?,
                 Block::Flowtable => match word {
                     "hook" => Rule::flowtable_hook,
                     "devices" => Rule::device_list,
@@ -176,7 +176,7 @@ impl Reader<'_> {
         }
     }
 
-    fn set_clause(&mut self, word: &str) -> Result<Rule, Failed> {
+    fn set_clause(&mut self, word: &str, block: Block) -> Result<Rule, Failed> {
         Ok(match word {
             "type" => Rule::set_type,
             "typeof" => Rule::set_typeof,
@@ -197,9 +197,14 @@ impl Reader<'_> {
                     _ => Rule::stmt_ct_count,
                 }
             }
-            "auto-merge" | "elements" => {
+            "elements" => {
                 self.separate = false;
-                if word == "elements" { Rule::set_elements } else { Rule::auto_merge }
+                Rule::set_elements
+            }
+            // Data of ranges that would become one cannot.
+            "auto-merge" if block == Block::Set => {
+                self.separate = false;
+                Rule::auto_merge
             }
             _ => {
                 let known = [
@@ -262,9 +267,21 @@ impl Reader<'_> {
         match word {
             "add" | "create" | "delete" | "destroy" | "get" => match self.second_word() {
                 "rule" => self.rule_command(),
+                family if word == "add" && Family::by_name(family).is_some() => self.rule_command(),
+                name if word == "add" && self.begins_rule(name, 1) => self.rule_command(),
                 object => self.object_command(object),
             },
-            "insert" | "replace" | "rule" | "ip" | "ip6" | "inet" | "arp" | "bridge" | "netdev" => self.rule_command(),
+            "insert" | "replace" => match self.second_word() {
+                "rule" => self.rule_command(),
+                other => {
+                    self.position += word.len();
+                    self.skip_blanks();
+                    self.unknown(other, "`rule`", ["rule"].into_iter());
+                    Err(Failed)
+                }
+            },
+            "rule" => self.rule_command(),
+            family if Family::by_name(family).is_some() => self.rule_command(),
             "reset" if self.second_word() == "element" => self.object_command("element"),
             "list" | "reset" | "flush" | "rename" | "import" | "export" | "monitor" | "describe" => {
                 let command = self.open(SyntaxKind::Command);
@@ -273,17 +290,26 @@ impl Reader<'_> {
                 Ok(Step::Item)
             }
             object if self.object_block(object).is_some() || object == "element" => self.object_command(object),
-            name if !super::reserved::is_reserved(name)
-                && schema::nearest(name, COMMANDS.iter().copied()).is_none()
-                && name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_' || first == '.') =>
-            {
-                self.rule_command()
-            }
+            name if self.begins_rule(name, 0) => self.rule_command(),
             word => {
                 self.unknown(word, "a command", COMMANDS.iter().copied());
                 Err(Failed)
             }
         }
+    }
+
+    /// Whether a rule can follow that names no family and leaves the word `rule` out: `t c tcp dport 22`. `name` is the word so many
+    /// words from here. A misspelt command or object is none, unless a statement stands where that of a rule would.
+    fn begins_rule(&self, name: &str, before: usize) -> bool {
+        let can_be_name = !super::reserved::is_reserved(name) || name == "last" && before > 0;
+        if !can_be_name || !name.starts_with(|first: char| first.is_ascii_alphabetic() || matches!(first, '_' | '.')) {
+            return false;
+        }
+        let third = scan::word_after(self.text, self.position, before + 2);
+        let is_statement =
+            STATEMENTS.contains(&third) || begins_expression(third) || matches!(third, "handle" | "position" | "index" | "xt");
+        let known = if before == 0 { COMMANDS } else { OBJECTS };
+        is_statement || schema::nearest(name, known.iter().copied()).is_none() && self.object_block(name).is_none()
     }
 
     /// `add rule ip t c …`: head and statements.

@@ -109,6 +109,9 @@ pub(super) fn list(text: &str) -> Option<usize> {
     None
 }
 
+/// What `text_of` puts in place of a byte that is no UTF-8.
+const REPLACED: u8 = 0x7f;
+
 /// Bytes that `check` looks at.
 const MARKS: [bool; 256] = {
     let mut marks = [false; 256];
@@ -153,7 +156,14 @@ pub(super) fn check(text: &str, mode: Mode) -> Result<(), Diagnostic> {
             b'"' => {
                 let rest = bytes.get(at + 1..).unwrap_or_default();
                 match rest.iter().position(|byte| *byte == b'"') {
-                    Some(length) => at += length + 1,
+                    Some(length) => {
+                        let content = rest.get(..length).unwrap_or_default();
+                        if let Some(odd) = content.iter().position(|byte| *byte == REPLACED) {
+                            let message = "a byte that is no UTF-8 stands in a string: only text can be kept";
+                            return Err(Diagnostic::error(message, span(at + 1 + odd, at + 2 + odd)));
+                        }
+                        at += length + 1;
+                    }
                     None => return Err(Diagnostic::error("the quoted string does not end", span(at, at + 1))),
                 }
             }

@@ -210,6 +210,8 @@ impl DataType {
                     return Ok(Repr::Int(value));
                 }
                 match number(text) {
+                    // Any number but 0 is "yes".
+                    Some(Number::Small(number)) if self.row().form == Form::Boolean => Ok(Repr::Int(number.min(1))),
                     Some(Number::Small(number)) => self.fits(text, number).map(Repr::Int),
                     Some(Number::Large(bytes)) if self.bits() == 0 => Ok(Repr::Bytes(bytes.into())),
                     Some(Number::Large(_)) => Err(self.literal_error(text, LiteralReason::TooLarge)),

@@ -1,7 +1,7 @@
 //! `list`, `reset`, `flush`, `rename` and the commands that only programs carry out.
 
 use nft_core::Span;
-use nft_core::model::{Command, ListTarget, ObjectType, Scope};
+use nft_core::model::{Command, ListTarget, ObjectType, Scope, SetFlags};
 use nft_core::name::{ChainName, DeviceName, FlowtableName, ObjectName, SetName, TableName};
 use nft_core::schema::Family;
 use nft_core::schema::words::OBJECT_TYPES;
@@ -21,6 +21,9 @@ struct Words<'t> {
     span: Span,
     end: Span,
     source: u32,
+    /// The word that says what is meant, and the one that was taken last.
+    object: Option<Word<'t>>,
+    last: Option<Word<'t>>,
 }
 
 impl<'t> Words<'t> {
@@ -29,7 +32,9 @@ impl<'t> Words<'t> {
     }
 
     fn next(&mut self) -> Option<Word<'t>> {
-        self.rest.next()
+        let word = self.rest.next()?;
+        self.last = Some(word);
+        Some(word)
     }
 
     /// Takes the word if it is that one.
@@ -103,12 +108,27 @@ impl Lower<'_> {
     pub(super) fn listing(&mut self, node: Node<'_>) -> Lowered<Command> {
         let all: Vec<_> = node.children().map(|child| Word::new(super::expr::literal_text(child), child.span())).collect();
         let end = Span::new(node.span().end, node.span().end);
-        let mut words = Words { rest: all.into_iter(), span: node.span(), end, source: self.source };
+        let mut words = Words { rest: all.into_iter(), span: node.span(), end, source: self.source, object: None, last: None };
         let verb = words.required("command")?;
+        words.object = words.peek();
         let command = match verb.text {
-            "list" => Command::List(list_target(&mut words)?),
-            "reset" => Command::Reset(reset_target(&mut words)?),
-            "flush" => flush(&mut words)?,
+            "list" => {
+                let target = list_target(&mut words)?;
+                self.check_kind(&words, &target)?;
+                Command::List(target)
+            }
+            "reset" => {
+                let target = reset_target(&mut words)?;
+                self.check_kind(&words, &target)?;
+                Command::Reset(target)
+            }
+            "flush" => {
+                let command = flush(&mut words)?;
+                if let Command::FlushSet(scope, name) = &command {
+                    self.check_set_kind(&words, scope, name)?;
+                }
+                command
+            }
             "rename" => {
                 let object = words.required("object")?;
                 if object.text != "chain" {
@@ -122,6 +142,36 @@ impl Lower<'_> {
         };
         words.finish()?;
         Ok(command)
+    }
+}
+
+impl Lower<'_> {
+    fn check_kind(&self, words: &Words<'_>, target: &ListTarget) -> Lowered<()> {
+        match target {
+            ListTarget::Set(scope, name) => self.check_set_kind(words, scope, name),
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses a map by the word `set`, a set by the word `map`, and a `meter` that no rule fills. What is not there at all is the
+    /// kernel's to refuse.
+    fn check_set_kind(&self, words: &Words<'_>, scope: &Scope, name: &SetName) -> Lowered<()> {
+        let (Some(object), Some(last)) = (words.object, words.last) else { return Ok(()) };
+        let Some(head) = self.declared.set(scope.family, &scope.table, name) else { return Ok(()) };
+        let is_map = head.data.is_some();
+        let is_meter = head.flags.contains(SetFlags::DYNAMIC);
+        let fits = match object.text {
+            "set" => !is_map,
+            "map" => is_map,
+            "meter" => is_meter,
+            _ => true,
+        };
+        if fits {
+            return Ok(());
+        }
+        let kind = if is_map { "map" } else { "set" };
+        let fault = Fault::new(last.span, format!("no such file or directory: {} `{name}`", object.text));
+        Err(fault.help(format!("it is a {kind}")))
     }
 }
 

@@ -13,6 +13,11 @@ pub(in crate::lower) fn extension_header(name: Word<'_>, field: Option<Word<'_>>
     let Some(found) = exthdr::by_name(name.text) else {
         return Err(Fault::unknown(name.span, "extension header", name.text, names(exthdr::all())));
     };
+    // Whether it is there is asked of the header's number, by its first name: `exthdr rt`, not `exthdr srh`.
+    if field.is_none() && exthdr::all().iter().any(|other| other.number == found.number && other.desc < found.desc) {
+        let known = exthdr::all().iter().filter(|header| header.number != found.number).map(|header| header.name);
+        return Err(Fault::unknown(name.span, "extension header", name.text, known.chain(["rt"])));
+    }
     let part = match (field, index) {
         (Some(field), Some((number, span))) => {
             let number = u32::try_from(number).unwrap_or(u32::MAX);

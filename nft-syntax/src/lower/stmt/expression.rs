@@ -153,7 +153,7 @@ impl Lower<'_> {
         }
         if matches!(relation, Relation::Lt | Relation::Gt | Relation::Le | Relation::Ge)
             && matches!(
-                right,
+                right.single(),
                 Expr::Set(_) | Expr::SetRef(_) | Expr::List(_) | Expr::Concat(_) | Expr::Prefix(..) | Expr::Range(_)
             )
         {
@@ -264,7 +264,9 @@ impl Lower<'_> {
         let typed = self.expr(node, fields)?;
         match typed.expr {
             Expr::Set(_) | Expr::SetRef(_) => Err(Fault::new(node.span(), "unexpected set: a single value is expected")),
-            Expr::Range(_) => Err(Fault::new(node.span(), "unexpected range: a single value is expected")),
+            ref range @ Expr::Range(_) if matches!(range.single(), Expr::Range(_)) => {
+                Err(Fault::new(node.span(), "unexpected range: a single value is expected"))
+            }
             Expr::Prefix(..) => Err(Fault::new(node.span(), "unexpected prefix: a single value is expected")),
             Expr::List(_) if !fields.first().is_some_and(|field| field.ty.is_bitmask()) => {
                 Err(Fault::new(node.span(), "unexpected list: a single value is expected"))

@@ -1,6 +1,6 @@
 //! Address translation and transparent proxies.
 
-use nft_core::model::{Expr, Nat, NatKind, Tproxy};
+use nft_core::model::{Expr, MapData, Nat, NatKind, Tproxy};
 use nft_core::schema::words::NAT_FLAGS;
 use nft_core::schema::{DataType, Family};
 
@@ -23,13 +23,29 @@ impl Lower<'_> {
         nat.family = written_family(node)?;
         if let Some(form) = node.child(K::NatForm) {
             nat.prefix = form.text() == "prefix";
+            if nat.family.is_none() && form.text().starts_with("addr") {
+                return Err(
+                    Fault::new(form.span(), "unexpected `addr . port`").help("the family stands before it: `ip` or `ip6`")
+                );
+            }
+            if let Some(port) = node.child(K::NatPort) {
+                let message = format!("unexpected port: `{}` takes none behind the address", form.text());
+                return Err(Fault::new(port.span(), message));
+            }
         }
         if let Some(address) = node.child(K::NatAddress) {
             let value = expr::required(address, address.first())?;
             if kind == NatKind::Redirect {
                 nat.port = Some(self.port(value)?);
             } else {
-                nat.address = Some(self.nat_address(value, nat.family)?);
+                let address = self.nat_address(value, nat.family)?;
+                let pairs = node.child(K::NatForm).is_some_and(|form| form.text().starts_with("addr"));
+                if pairs && !self.gives_pairs(&address) {
+                    return Err(
+                        Fault::new(value.span(), "an address and a port are expected").help("such as a map to `1.2.3.4 . 80`")
+                    );
+                }
+                nat.address = Some(address);
             }
         }
         if let Some(port) = node.child(K::NatPort) {
@@ -51,6 +67,19 @@ impl Lower<'_> {
             }
         }
         Ok(nat)
+    }
+
+    /// Whether it is an address and a port in one.
+    fn gives_pairs(&self, address: &Expr) -> bool {
+        let Expr::Map(map) = address else { return matches!(address, Expr::Concat(_)) };
+        match &map.map {
+            Expr::SetRef(name) => {
+                let head = self.declared.set(self.family, &self.table, name);
+                let data = head.as_ref().and_then(|head| head.data.as_ref());
+                matches!(data, Some(MapData::Value { ty, .. }) if ty.fields_in(self.family).len() > 1)
+            }
+            map => has_port(map),
+        }
     }
 
     /// `tproxy ip to 127.0.0.1:8080`.
