@@ -321,7 +321,7 @@ impl Protocols {
     }
 
     /// Ends the holding back.
-    pub(super) fn release(&mut self, held: Held) {
+    pub(super) const fn release(&mut self, held: Held) {
         if held.0.is_some() {
             self.outer.transport_said = held.0;
         }

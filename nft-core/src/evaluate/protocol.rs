@@ -98,13 +98,13 @@ impl Protocols {
                     self.announced = Some(number);
                 }
                 match upper {
-                    Some(upper) if upper.base == Base::LinkLayer => {
-                        if is_last {
-                            self.link.push(upper);
-                            self.announced = None;
-                        }
+                    Some(upper) if upper.base == Base::LinkLayer && is_last => {
+                        self.link.push(upper);
+                        self.announced = None;
                     }
-                    Some(upper) if self.link.contains(&header) => self.network = Layer::of(upper),
+                    Some(upper) if upper.base == Base::Network && self.link.contains(&header) => {
+                        self.network = Layer::of(upper);
+                    }
                     _ => {}
                 }
             }
