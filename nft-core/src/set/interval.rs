@@ -184,7 +184,7 @@ mod tests {
         assert_eq!(pairs(&list), [(1, 3), (4, 4), (5, 6)]);
         let mut list = spans(&[(1, 3), (3, 4)]);
         let error = disjoint(&mut list, 8, Overlap::Refuse, |_, _| true).unwrap_err();
-        assert_eq!(error.to_string(), "conflicting intervals specified");
+        assert_eq!(error.to_string(), "element 2: conflicting intervals specified");
     }
 
     #[test]

@@ -46,7 +46,7 @@ fn within(text: &str, span: Span, path: &Path) -> Option<Span> {
     Some(shifted(found, span.start))
 }
 
-fn shifted(span: Span, by: u32) -> Span {
+const fn shifted(span: Span, by: u32) -> Span {
     Span::new(span.start.saturating_add(by), span.end.saturating_add(by))
 }
 
