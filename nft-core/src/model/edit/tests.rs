@@ -51,7 +51,10 @@ fn rules() {
     let mut chain = Chain::named("c").unwrap();
     chain.add_rule((tcp().dport().eq(22), counter(), accept())).unwrap();
     chain.insert_rule(0, drop()).unwrap();
-    check(chain.add_rule((accept(), counter())).map(|_| ()), "chain c: statement 2: a statement behind a terminal one has no effect");
+    check(
+        chain.add_rule((accept(), counter())).map(|_| ()),
+        "chain c: statement 2: a statement behind a terminal one has no effect",
+    );
     check(chain.add_rule(Vec::<crate::model::Stmt>::new()).map(|_| ()), "chain c: a rule needs a statement");
     check(chain.insert_rule(9, accept()).map(|_| ()), "chain c: there is no rule 10 among 2");
     chain.replace_rule(0, Rule::new(vec![accept()]).with_tag("x")).unwrap();
