@@ -1,4 +1,6 @@
 //! NFLOG: what rules log reaches the listeners, packet by packet.
+//!
+//! The long form of the many packets: `NFT_RUNS=100000 cargo test --release --test kernel -- "none lost unseen" --nocapture`.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
 use std::os::fd::AsRawFd;
