@@ -9,6 +9,7 @@ mod ack;
 mod batch;
 mod command;
 mod commits;
+mod desired;
 mod dump;
 mod environment;
 mod event;
@@ -16,6 +17,7 @@ mod get;
 mod inline;
 mod known;
 mod link;
+mod mirror;
 mod monitor;
 pub(crate) mod namespace;
 mod patch;
@@ -35,6 +37,7 @@ pub use commits::{Commits, Heard, RawCommit, RawMessages, Subscription};
 pub use environment::SystemEnvironment;
 pub use event::{Commit, Deleted, Entity, Event, Grain, How, Place, UnknownEvent};
 pub use known::Known;
+pub use mirror::Mirror;
 pub use monitor::{Monitor, Notice};
 pub use namespace::NetNs;
 pub use pull::Filter;
@@ -235,7 +238,7 @@ impl<T: Transport> Nfnl<T> {
     pub fn plan(&mut self, ruleset: &Ruleset, options: &Reconcile) -> Result<Patch, Error> {
         let Self { link, environment, .. } = self;
         let wanted = reconcile::Wanted::new(ruleset, &**environment)?;
-        let snapshot = snapshot::take(link, &wanted.names)?;
+        let snapshot = snapshot::take(link, &|name| wanted.names.contains(name))?;
         wanted.plan(&snapshot, options.prune, link.transport.port(), &**environment)
     }
 

@@ -23,8 +23,11 @@ mod chain;
 mod elements;
 mod expr;
 mod object;
+mod patch;
 mod set;
 mod stmt;
+
+pub use patch::patch;
 
 use std::fmt::{self, Write};
 

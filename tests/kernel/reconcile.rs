@@ -3,14 +3,24 @@
 use std::path::Path;
 
 use libtest_mimic::Failed;
-use nft::model::{Rule, Ruleset};
-use nft::netlink::{Nfnl, Push, Reconcile};
+use nft::model::{Command, Item, Rule, Ruleset, Scope, TableFlags};
+use nft::name::TableName;
+use nft::netlink::{Mirror, NetNs, Nfnl, Push, Reconcile};
 
 use super::random::{Random, ruleset};
 use super::{Test, corpus, flush, open, oracle};
 
-pub(crate) const TESTS: &[Test] =
-    &[("corpus_reconciles", corpus_reconciles, true), ("reconcile: random pairs", random_pairs, true)];
+pub(crate) const TESTS: &[Test] = &[
+    ("corpus_reconciles", corpus_reconciles, true),
+    ("reconcile: random pairs", random_pairs, true),
+    ("reconcile: order of operations", order, true),
+    ("reconcile: state is kept", state_is_kept, true),
+    ("reconcile: nothing to do", nothing_to_do, false),
+    ("reconcile: overtaken", overtaken, false),
+    ("reconcile: owners", owners, false),
+    ("reconcile: a mirror follows", mirror_follows, true),
+    ("reconcile: a mirror loses events", mirror_loses, false),
+];
 
 /// Rulesets with rules that are other instructions once they are listed and read again, with the same effect: which of two tests of the packet
 /// comes first is not to be seen in the listing. (What is pulled and not changed is compared by what the kernel gave.)
@@ -164,4 +174,296 @@ fn pair(nfnl: &mut Nfnl, first: &str, second: &str) -> Result<(), Failed> {
 
 fn check_empty(what: &str, patch: &nft::diff::Patch) -> Result<(), Failed> {
     if patch.is_empty() { Ok(()) } else { Err(format!("{what}: still differs: {patch}").into()) }
+}
+
+/// From the one text to the other: lines of the plan, by their order.
+const ORDER: &[(&str, &str, &[&str])] = &[
+    // A rule that jumps to a chain changes before the chain goes.
+    ("chain a { }; chain b { accept; }; chain c { jump b; counter; }", "chain a { }; chain c { jump a; counter; }", &[]),
+    // Two chains change places.
+    ("chain a { accept; }; chain b { drop; jump a; }", "chain b { drop; }; chain a { accept; jump b; }", &[]),
+    // A set becomes another while a rule uses it; the other rule stays.
+    (
+        "set s { type ipv4_addr; }; chain c { counter; ip saddr @s drop; }",
+        "set s { type ipv4_addr . inet_service; }; chain c { counter; ip saddr . tcp dport @s drop; }",
+        &["- ip t chain c rule 2", "- ip t set s", "+ ip t set s", "+ ip t chain c rule 2"],
+    ),
+    // The same where the rule is the same: only the set's comment differs.
+    (
+        "set s { type ipv4_addr; }; chain c { ip saddr @s drop; counter; ip daddr @s drop; }",
+        "set s { type ipv4_addr; comment \"x\"; }; chain c { ip saddr @s drop; counter; ip daddr @s drop; }",
+        &[
+            "- ip t chain c rule 1",
+            "- ip t chain c rule 3",
+            "- ip t set s",
+            "+ ip t set s",
+            "+ ip t chain c rule 1",
+            "+ ip t chain c rule 3",
+        ],
+    ),
+    // An object becomes another while a rule and an element of a map use it.
+    (
+        "limit l { rate 1/second; }; map m { type ipv4_addr : limit; elements = { 1.1.1.1 : \"l\" }; }; chain c { limit name l; counter; limit name ip saddr map @m; }",
+        "limit l { rate 2/second; }; map m { type ipv4_addr : limit; elements = { 1.1.1.1 : \"l\" }; }; chain c { limit name l; counter; limit name ip saddr map @m; }",
+        &[
+            "- ip t chain c rule 1",
+            "- ip t map m elements (1)",
+            "- ip t limit l",
+            "+ ip t limit l",
+            "+ ip t map m elements (1)",
+            "+ ip t chain c rule 1",
+        ],
+    ),
+    // A quota is changed in place.
+    (
+        "quota q { 1 mbytes; }; chain c { quota name q; }",
+        "quota q { 2 mbytes; }; chain c { quota name q; }",
+        &["~ ip t quota q"],
+    ),
+    // A verdict map loses a chain.
+    (
+        "chain a { }; chain b { }; map m { type inet_service : verdict; elements = { 1 : jump a, 2 : jump b }; }; chain c { tcp dport vmap @m; }",
+        "chain a { }; map m { type inet_service : verdict; elements = { 1 : jump a, 2 : drop }; }; chain c { tcp dport vmap @m; }",
+        &["- ip t map m elements (1)", "- ip t chain b", "+ ip t map m elements (1)"],
+    ),
+    // A verdict map in a rule, too.
+    (
+        "chain a { }; chain b { }; chain c { tcp dport vmap { 1 : jump a, 2 : jump b }; }",
+        "chain a { }; chain c { tcp dport vmap { 1 : jump a, 2 : drop }; }",
+        &["- ip t chain c rule 1", "- ip t chain b", "+ ip t chain c rule 1"],
+    ),
+    // A chain that rules jump to gets a comment, which it cannot in place.
+    (
+        "chain a { accept; }; chain c { counter; jump a; counter; }",
+        "chain a { comment \"x\"; accept; }; chain c { counter; jump a; counter; }",
+        &[],
+    ),
+    // Rules move.
+    (
+        "chain c { tcp dport 1; tcp dport 2; tcp dport 3; tcp dport 4; tcp dport 5; }",
+        "chain c { tcp dport 5; tcp dport 1; tcp dport 2; tcp dport 3; tcp dport 4; }",
+        &["- ip t chain c rule 5", "+ ip t chain c rule 1"],
+    ),
+    // Several come in one place, and one at the end.
+    (
+        "chain c { tcp dport 1; tcp dport 2; }",
+        "chain c { tcp dport 1; tcp dport 7; tcp dport 8; tcp dport 9; tcp dport 2; tcp dport 3; }",
+        &["+ ip t chain c rule 2", "+ ip t chain c rule 3", "+ ip t chain c rule 4", "+ ip t chain c rule 6"],
+    ),
+    // In place: policy, flags of the table, time-out of a set.
+    (
+        "set s { type ipv4_addr; flags timeout; timeout 1m; }; chain c { type filter hook input priority 0; policy accept; }",
+        "flags dormant; set s { type ipv4_addr; flags timeout; timeout 2m; }; chain c { type filter hook input priority 0; policy drop; }",
+        &["~ table ip t", "~ ip t chain c", "~ ip t set s"],
+    ),
+    // A base chain moves to another hook.
+    (
+        "chain c { type filter hook input priority 0; counter; }",
+        "chain c { type filter hook output priority 0; counter; }",
+        &["- ip t chain c rules 1-1", "- ip t chain c", "+ ip t chain c", "+ ip t chain c rule 1"],
+    ),
+    // Ranges change at their ends.
+    (
+        "set s { type ipv4_addr; flags interval; elements = { 1.1.1.0-1.1.1.9, 2.2.2.2 }; }",
+        "set s { type ipv4_addr; flags interval; elements = { 1.1.1.0-1.1.1.5, 1.1.1.6-1.1.1.20, 2.2.2.2 }; }",
+        &["- ip t set s elements (1)", "+ ip t set s elements (2)"],
+    ),
+    // A counter of a set's elements is no difference.
+    (
+        "set s { type ipv4_addr; counter; elements = { 1.1.1.1 counter packets 7 bytes 7, 2.2.2.2 counter }; }",
+        "set s { type ipv4_addr; counter; elements = { 1.1.1.1, 2.2.2.2 }; }",
+        &[],
+    ),
+];
+
+fn order() -> Result<(), Failed> {
+    let mut nfnl = open()?;
+    for (from, to, expected) in ORDER {
+        let text = |table: &str| format!("table ip t {{\n{}\n}}\n", table.replace("; }; ", "; }\n").replace("{ }; ", "{ }\n"));
+        let (from, to) = (text(from), text(to));
+        flush()?;
+        nfnl.push(&parsed(&from)?, Push::Replace)?;
+        let plan = nfnl.plan(&parsed(&to)?, &Reconcile::default())?.to_string();
+        if !expected.is_empty() && plan.lines().collect::<Vec<_>>() != *expected {
+            return Err(format!("{from}{to}{plan}").into());
+        }
+        pair(&mut nfnl, &from, &to).map_err(|error| format!("{from}{to}{}", error.message().unwrap_or_default()))?;
+    }
+    Ok(())
+}
+
+/// Rules that stay keep their counters and numbers, wherever others come, go and change.
+fn state_is_kept() -> Result<(), Failed> {
+    let mut random = Random::new(7);
+    let mut nfnl = open()?;
+    for _ in 0..10 {
+        flush()?;
+        let rules = |numbers: &[usize], state: bool| {
+            let line = |number: &usize| {
+                let counter = if state { format!("counter packets {number} bytes 1") } else { "counter".to_owned() };
+                format!("tcp dport {number} {counter}\n")
+            };
+            format!("table ip t {{\nchain c {{\n{}}}\n}}\n", numbers.iter().map(line).collect::<String>())
+        };
+        let before: Vec<usize> = (1..=200).collect();
+        let mut after = before.clone();
+        let edits = 1 + random.below(20);
+        for edit in 0..edits {
+            let at = random.below(after.len());
+            match random.below(3) {
+                0 => drop(after.remove(at)),
+                1 => after.insert(at, 1000 + edit),
+                _ => {
+                    let moved = after.remove(at);
+                    let to = random.below(after.len());
+                    after.insert(to, moved);
+                }
+            }
+        }
+        nfnl.push(&parsed(&rules(&before, true))?, Push::Replace)?;
+        let old = nfnl.pull()?;
+        let outcome = nfnl.reconcile(&parsed(&rules(&after, false))?, &Reconcile::default())?;
+        let changed = outcome.patch.counts().rules.total();
+        assert!(changed <= 2 * edits, "{changed} operations for {edits} edits");
+        let (new, mut kept) = (nfnl.pull()?, 0);
+        let chain =
+            |ruleset: &Ruleset| ruleset.tables.first().and_then(|table| table.chains.first()).map(|chain| chain.rules.clone());
+        let (old, new) = (chain(&old).ok_or("no chain")?, chain(&new).ok_or("no chain")?);
+        assert_eq!(new.len(), after.len());
+        // A rule that is replaced keeps its number, but is another.
+        for (rule, number) in new.iter().zip(&after) {
+            let was = old.iter().zip(&before).find(|(was, before)| was.handle == rule.handle && *before == number);
+            if let Some((was, _)) = was {
+                kept += 1;
+                assert_eq!(was, rule, "with its counter");
+            }
+        }
+        assert!(kept >= 200 - 2 * edits, "{kept} kept");
+    }
+    Ok(())
+}
+
+fn nothing_to_do() -> Result<(), Failed> {
+    let mut nfnl = open()?;
+    let wanted = parsed("table inet t { chain c { tcp dport { 1, 2 } counter jump { accept; }; }; }")?;
+    nfnl.check(&wanted, Push::Reconcile)?;
+    assert!(nfnl.pull()?.tables.is_empty(), "only checked");
+    let outcome = nfnl.reconcile(&wanted, &Reconcile::default().with_verify())?;
+    assert_eq!((outcome.patch.len(), outcome.attempts), (1, 1));
+    assert!(outcome.remaining.is_some_and(|patch| patch.is_empty()));
+    let before = nfnl.generation()?;
+    for _ in 0..3 {
+        assert!(nfnl.reconcile(&wanted, &Reconcile::default())?.patch.is_empty());
+        nfnl.push(&wanted, Push::Reconcile)?;
+    }
+    assert_eq!(nfnl.generation()?, before, "nothing is sent");
+    // Other tables go only on request.
+    let other = parsed("table ip other { chain c { accept; }; }")?;
+    nfnl.push(&other, Push::Reconcile)?;
+    assert_eq!(nfnl.pull()?.tables.len(), 2);
+    let outcome = nfnl.reconcile(&other, &Reconcile::default().with_prune())?;
+    assert_eq!(outcome.patch.to_string(), "- table inet t\n");
+    assert_eq!(nfnl.pull()?.tables.len(), 1);
+    Ok(())
+}
+
+/// A patch of an older ruleset is refused with the generation; reconciling goes on.
+fn overtaken() -> Result<(), Failed> {
+    let (mut nfnl, mut other) = (open()?, open()?);
+    let first = parsed("table ip t { chain c { accept; }; }")?;
+    let second = parsed("table ip t { chain c { counter; drop; }; }")?;
+    nfnl.push(&first, Push::Replace)?;
+    let pulled = nfnl.pull()?;
+    let patch = pulled.diff(&second, nfnl.environment())?;
+    let scope = Scope::new(nft::schema::Family::Ip, TableName::new("other")?);
+    other.apply(&[Command::Add(Item::Table(Box::new(nft::Table::new(scope.family, scope.table.clone()))))])?;
+    let refused = nfnl.apply_patch(&patch).err().ok_or("it is of another generation")?;
+    assert_eq!((refused.errno(), refused.generation()), (Some(85), pulled.generation));
+    let pulled = nfnl.pull()?;
+    nfnl.apply_patch(&pulled.diff(&second, nfnl.environment())?)?;
+    check_empty("applied", &nfnl.plan(&second, &Reconcile::default())?)?;
+    // A plan from a value that was not pulled cannot be sent.
+    let error = nfnl.apply_patch(&second.diff(&first, nfnl.environment())?).err().ok_or("no handles")?;
+    assert_eq!(error.kind(), nft::ErrorKind::Misuse);
+    Ok(())
+}
+
+fn owners() -> Result<(), Failed> {
+    let (mut owner, mut other) = (open()?, open()?);
+    let mut owned = parsed("table inet t { chain c { accept; }; }")?;
+    for table in &mut owned.tables {
+        table.flags = TableFlags::OWNER | TableFlags::PERSIST;
+    }
+    owner.push(&owned, Push::Reconcile)?;
+    let plain = parsed("table inet t { chain c { drop; }; }")?;
+    let refused = other.push(&plain, Push::Reconcile).err().ok_or("somebody else's")?;
+    assert_eq!((refused.kind(), refused.errno()), (nft::ErrorKind::Kernel, Some(1)), "{refused}");
+    assert!(refused.to_string().contains("belongs to another program"), "{refused}");
+    let outcome = other.reconcile(&Ruleset::new(), &Reconcile::default().with_prune())?;
+    assert!(outcome.patch.is_empty(), "it stays");
+    // Who owns it changes it, and keeps it without saying so again.
+    let outcome = owner.reconcile(&plain, &Reconcile::default().with_verify())?;
+    assert_eq!(outcome.patch.to_string(), "~ inet t chain c rule 1\n");
+    assert!(outcome.remaining.is_some_and(|patch| patch.is_empty()));
+    drop(owner);
+    // It outlived its owner, and is adopted with what is in it.
+    let outcome = other.reconcile(&owned, &Reconcile::default().with_verify())?;
+    assert_eq!(outcome.patch.to_string(), "~ table inet t\n~ inet t chain c rule 1\n");
+    assert!(outcome.remaining.is_some_and(|patch| patch.is_empty()));
+    let mut third = open()?;
+    assert_eq!(third.push(&plain, Push::Reconcile).err().and_then(|error| error.errno()), Some(1));
+    Ok(())
+}
+
+/// What a mirror plans is what a fresh snapshot plans, whoever changed the ruleset before.
+fn mirror_follows() -> Result<(), Failed> {
+    let options = Reconcile::default().with_prune();
+    let (mut nfnl, mut mirror) = (open()?, Mirror::open(NetNs::Current)?.of_all());
+    for seed in 0..runs() / 4 {
+        let mut random = Random::new(1_000_000 + seed);
+        let (wanted, next) = (ruleset(&mut random), ruleset(&mut random));
+        let text = |what: &str| format!("seed {seed}: {what}\n--- wanted\n{wanted}\n--- next\n{next}");
+        let step = |nfnl: &mut Nfnl, mirror: &mut Mirror, random: &mut Random| -> Result<(), Failed> {
+            let wanted = parsed(&wanted)?;
+            match random.below(3) {
+                0 => mirror.reconcile(&wanted, &options).map(drop)?,
+                1 => nfnl.reconcile(&wanted, &options).map(drop)?,
+                _ => oracle::load(&self::wanted_by_nft(&wanted))?,
+            }
+            let next = parsed(&next)?;
+            let (expected, found) = (nfnl.plan(&next, &options)?, mirror.plan(&next, &options)?);
+            if expected.to_string() != found.to_string() {
+                return Err(format!("planned\n{found}\nexpected\n{expected}").into());
+            }
+            check_empty("wanted", &mirror.plan(&wanted, &options)?)
+        };
+        step(&mut nfnl, &mut mirror, &mut random).map_err(|error| text(error.message().unwrap_or_default()))?;
+    }
+    let snapshots = mirror.snapshots();
+    if snapshots > 1 + runs() / 40 { Err(format!("{snapshots} snapshots").into()) } else { Ok(()) }
+}
+
+/// The ruleset alone, as a file of nft.
+fn wanted_by_nft(ruleset: &Ruleset) -> String {
+    format!("flush ruleset\n{}", nft::to_string(ruleset))
+}
+
+/// A mirror that lost events is right again after the next look.
+fn mirror_loses() -> Result<(), Failed> {
+    let (mut nfnl, mut mirror) = (open()?, Mirror::open(NetNs::Current)?);
+    let large = |from: usize| {
+        let elements: Vec<String> = (from..from + 60_000)
+            .map(|number| format!("10.{}.{}.{}", number >> 16, (number >> 8) & 255, number & 255))
+            .collect();
+        parsed(&format!("table ip t {{\nset s {{\ntype ipv4_addr\nelements = {{ {} }}\n}}\n}}\n", elements.join(", ")))
+    };
+    mirror.reconcile(&large(0)?, &Reconcile::default())?;
+    for turn in 1..4 {
+        nfnl.push(&large(turn * 1000)?, Push::Replace)?;
+    }
+    let outcome = mirror.reconcile(&large(500)?, &Reconcile::default())?;
+    let counts = outcome.patch.counts().elements;
+    assert_eq!((counts.added, counts.removed), (2500, 2500));
+    check_empty("afterwards", &nfnl.plan(&large(500)?, &Reconcile::default())?)?;
+    check_empty("afterwards, mirrored", &mirror.plan(&large(500)?, &Reconcile::default())?)
 }

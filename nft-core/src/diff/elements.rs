@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::canonical;
-use crate::environment::Environment;
-use crate::error::Error;
-use crate::model::{Element, Elements, Set, Stmt};
+use crate::environment::{Environment, NoEnvironment};
+use crate::error::{Error, ErrorKind};
+use crate::model::{Element, Elements, Expr, Set, Stmt};
 use crate::set::{self, Collector, DataShape, Purpose, Shape, Target, WriteContext};
 use crate::uapi::nf_tables::NFT_MSG_NEWSETELEM;
 use crate::wire::{Header, Messages, Writer};
@@ -70,6 +70,55 @@ const fn is_packed(element: &Element, shape: &Shape) -> bool {
         DataShape::Value { interval, .. } => !interval,
         DataShape::Verdict | DataShape::Object(_) => false,
     }
+}
+
+/// Takes elements of a set without ranges in, or out.
+pub(crate) fn apply(elements: &mut Elements, changed: Elements, come: bool, shape: &Shape) -> Result<(), Error> {
+    let layout = elements.layout();
+    let (width, stride) = (usize::from(layout.key), usize::from(layout.key) + usize::from(layout.data));
+    if layout != changed.layout() || stride == 0 {
+        return Err(Error::new(ErrorKind::Reply, "elements of another width than the set's"));
+    }
+    let find = |points: &[u8], key: &[u8]| {
+        let (mut low, mut high) = (0, points.len() / stride);
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            let at = points.get(middle * stride..middle * stride + width).unwrap_or_default();
+            if at < key { low = middle + 1 } else { high = middle }
+        }
+        let found = points.get(low * stride..low * stride + width) == Some(key);
+        (low * stride, found)
+    };
+    let take_out = |elements: &mut Elements, key: &[u8], expr: Option<&Expr>| {
+        let (at, found) = find(elements.points_bytes(), key);
+        if found {
+            elements.points_mut().drain(at..at + stride);
+        }
+        if let Some(expr) = expr {
+            elements.others_mut().retain(|other| other.key.as_ref() != Some(expr));
+        }
+    };
+    for (key, data) in changed.points() {
+        let expr = (!elements.others().is_empty()).then(|| set::unpack_key(&shape.key, key, key));
+        take_out(elements, key, expr.as_ref());
+        if come {
+            let (at, _) = find(elements.points_bytes(), key);
+            elements.points_mut().splice(at..at, key.iter().chain(data).copied());
+        }
+    }
+    for element in changed.others() {
+        match &element.key {
+            Some(expr) => {
+                let (key, _) = set::pack_key(expr, &shape.key, &NoEnvironment)?;
+                take_out(elements, &key, Some(expr));
+            }
+            None => elements.others_mut().retain(|other| other.key.is_some()),
+        }
+        if come {
+            elements.push(element.clone());
+        }
+    }
+    Ok(())
 }
 
 /// Sorts packed elements, which the listing may want in another order.

@@ -42,7 +42,6 @@ pub(crate) struct RuleImage {
     /// The attributes of a rule of the kernel.
     pub(crate) bytes: Box<[u8]>,
     /// Whether the machine was asked for what a name in it stands for.
-    #[allow(dead_code, reason = "for images that are kept")]
     pub(crate) local: bool,
 }
 
@@ -138,6 +137,11 @@ impl<'a> Maker<'a> {
         Self { others: Some(keys.unwrap_or_default()), ..self }
     }
 
+    /// Knowing which sets rules change.
+    pub(crate) fn with_changed(self, changed: &HashSet<Text>) -> Self {
+        Self { changed: changed.clone(), ..self }
+    }
+
     /// The whole table.
     pub(crate) fn image(mut self) -> Result<Image, Error> {
         let rules = self.table.chains.iter().map(|chain| self.rules(chain, 0)).collect::<Result<Vec<_>, _>>()?;
@@ -164,7 +168,8 @@ impl<'a> Maker<'a> {
         note(rule, &mut self.changed);
         let received = rule.received_key(self.table.family);
         if let Some(key) = received.filter(|key| self.others.as_ref().is_none_or(|others| others.contains(key))) {
-            return Ok(RuleImage::new(key, rule.tag.as_deref()));
+            let handle = rule.handle.unwrap_or(0);
+            return Ok(RuleImage { handle, ..RuleImage::new(key, rule.tag.as_deref()) });
         }
         self.environment.asked.set(false);
         let key = self.compile(chain, rule).map_err(|error| {
@@ -174,7 +179,8 @@ impl<'a> Maker<'a> {
                 path.rule = path.rule.or(Some(index));
             })
         })?;
-        Ok(RuleImage { local: self.environment.asked.get(), ..RuleImage::new(key, rule.tag.as_deref()) })
+        let (local, handle) = (self.environment.asked.get(), rule.handle.unwrap_or(0));
+        Ok(RuleImage { local, handle, ..RuleImage::new(key, rule.tag.as_deref()) })
     }
 
     fn compile(&mut self, chain: &Chain, rule: &Rule) -> Result<Key, Error> {
@@ -231,7 +237,6 @@ impl<'a> Maker<'a> {
     }
 
     /// What was noted on the way: sets of meters, and sets that rules change.
-    #[allow(dead_code, reason = "for images that are kept")]
     pub(crate) fn noted(self) -> (Vec<Arc<CompiledSet>>, HashSet<Text>) {
         (self.meters, self.changed)
     }

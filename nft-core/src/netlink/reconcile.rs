@@ -3,6 +3,7 @@
 //! The tables that the ruleset names are read at one generation and compared in kernel form; what differs goes out as one batch that the
 //! kernel takes only if its ruleset is still of that generation. If another program was faster, it begins again.
 
+use std::borrow::Cow;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
@@ -113,7 +114,7 @@ pub struct Outcome {
 pub(super) struct Wanted<'a> {
     tables: &'a [Table],
     /// Nothing for tables with rules that were pulled: what they are depends on what the kernel has.
-    images: Vec<Option<Image>>,
+    images: Vec<Option<Cow<'a, Image>>>,
     pub(super) names: Vec<Name>,
 }
 
@@ -121,11 +122,16 @@ impl<'a> Wanted<'a> {
     pub(super) fn new(ruleset: &'a Ruleset, environment: &dyn Environment) -> Result<Self, Error> {
         let image = |table: &Table| {
             let pulled = table.chains.iter().flat_map(|chain| &chain.rules).any(Rule::is_received);
-            if pulled { Ok(None) } else { Maker::new(table, environment).image().map(Some) }
+            if pulled { Ok(None) } else { Maker::new(table, environment).image().map(|image| Some(Cow::Owned(image))) }
         };
         let images = ruleset.tables.iter().map(image).collect::<Result<_, _>>()?;
         let names = ruleset.tables.iter().map(|table| snapshot::name(table.family, &table.name)).collect();
         Ok(Self { tables: &ruleset.tables, images, names })
+    }
+
+    /// From images that are there.
+    pub(super) fn kept(tables: &'a [Table], images: Vec<Option<&'a Image>>, names: Vec<Name>) -> Self {
+        Self { tables, images: images.into_iter().map(|image| image.map(Cow::Borrowed)).collect(), names }
     }
 
     /// What makes of the kernel's tables those that are wanted, for a socket of that port.
@@ -137,8 +143,13 @@ impl<'a> Wanted<'a> {
         environment: &dyn Environment,
     ) -> Result<Patch, Error> {
         let mut patch = Patch { generation: Some(snapshot.generation), ..Patch::default() };
-        for other in snapshot.others.iter().filter(|other| prune && (other.owner.is_none() || other.owner == port)) {
-            diff::old_table(other, &mut patch);
+        if prune {
+            let mirrored =
+                snapshot.tables.iter().filter(|(name, _)| !self.names.contains(name)).map(|(_, state)| &state.image.table);
+            let mut others: Vec<&Table> = snapshot.others.iter().chain(mirrored).collect();
+            others.retain(|other| other.owner.is_none() || other.owner == port);
+            others.sort_by_key(|other| other.handle);
+            others.into_iter().for_each(|other| diff::old_table(other, &mut patch));
         }
         for ((table, image), name) in self.tables.iter().zip(&self.images).zip(&self.names) {
             let Some(state) = snapshot.tables.get(name) else {
@@ -190,7 +201,7 @@ pub(super) fn run<T: Transport>(
         if attempt > 1 {
             options.wait(attempt - 1);
         }
-        let snapshot = snapshot::take(link, &wanted.names)?;
+        let snapshot = snapshot::take(link, &|name| wanted.names.contains(name))?;
         generation = snapshot.generation;
         let patch = wanted.plan(&snapshot, options.prune, port, environment)?;
         drop(snapshot);
@@ -198,7 +209,7 @@ pub(super) fn run<T: Transport>(
             continue;
         }
         let remaining = if options.verify && commit {
-            let snapshot = snapshot::take(link, &wanted.names)?;
+            let snapshot = snapshot::take(link, &|name| wanted.names.contains(name))?;
             Some(wanted.plan(&snapshot, options.prune, port, environment)?)
         } else {
             None

@@ -41,13 +41,25 @@ pub(super) struct Snapshot {
     pub(super) others: Vec<Table>,
 }
 
-/// Takes a snapshot of these tables.
-pub(super) fn take<T: Transport>(link: &mut Link<T>, names: &[Name]) -> Result<Snapshot, Error> {
+/// Takes a snapshot of the tables whose names are among these.
+pub(super) fn take<T: Transport>(link: &mut Link<T>, within: &dyn Fn(&Name) -> bool) -> Result<Snapshot, Error> {
     let ((tables, others), generation) = link.snapshot(|link, generation| {
         let [.., high, low] = generation.to_be_bytes();
-        Attempt { link, generation: Some(u16::from_be_bytes([high, low])) }.take(names)
+        Attempt { link, generation: Some(u16::from_be_bytes([high, low])) }.take(within)
     })?;
     Ok(Snapshot { generation, tables, others })
+}
+
+/// Reads the elements of a set anew, as they are at the generation of the snapshot; whether it still is the current one.
+pub(super) fn reread<T: Transport>(
+    link: &mut Link<T>,
+    generation: u32,
+    state: &mut State,
+    place: usize,
+) -> Result<bool, Error> {
+    let [.., high, low] = generation.to_be_bytes();
+    let mut attempt = Attempt { link, generation: Some(u16::from_be_bytes([high, low])) };
+    Ok(attempt.set(state, place)? == Ended::Complete)
 }
 
 /// One attempt: nothing where a dump was torn.
@@ -58,14 +70,14 @@ struct Attempt<'a, T> {
 
 impl<T: Transport> Attempt<'_, T> {
     #[expect(clippy::type_complexity, reason = "said once")]
-    fn take(&mut self, names: &[Name]) -> Result<Option<(HashMap<Name, State>, Vec<Table>)>, Error> {
+    fn take(&mut self, within: &dyn Fn(&Name) -> bool) -> Result<Option<(HashMap<Name, State>, Vec<Table>)>, Error> {
         let (mut tables, mut others) = (HashMap::new(), Vec::new());
         let Self { link, generation } = self;
         let ended = link.dump(NFT_MSG_GETTABLE, 0, generation, |_| {}, &mut |message| {
             let Some(family) = Family::by_number(message.header.family) else { return Ok(()) };
             let table = table::decode(family, message.reader())?;
             let name = name(family, &table.name);
-            if names.contains(&name) {
+            if within(&name) {
                 tables.insert(name, State::new(table));
             } else {
                 others.push(table);
@@ -180,7 +192,7 @@ impl<T: Transport> Attempt<'_, T> {
     }
 
     /// The elements of a named set, asked for again until there are as many as the kernel counts.
-    pub(super) fn set(&mut self, state: &mut State, place: usize) -> Result<Ended, Error> {
+    fn set(&mut self, state: &mut State, place: usize) -> Result<Ended, Error> {
         let Some((set, shape)) = state.image.table.sets.get(place).zip(state.shapes.get(place)) else {
             return Ok(Ended::Complete);
         };

@@ -1,8 +1,7 @@
 //! A table of the kernel in kernel form, message by message: from a snapshot, or from events.
-#![allow(dead_code, reason = "events are the mirror's")]
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::inline::{Digest, Keys};
@@ -10,7 +9,7 @@ use super::pull;
 use crate::bytecode::{ChainRef, Instruction, Operand, Program};
 use crate::delinearize::{Context, Names};
 use crate::diff::Source;
-use crate::diff::elements::settled;
+use crate::diff::elements::{self, settled};
 use crate::diff::image::{Image, RuleImage};
 use crate::diff::key;
 use crate::diff::uses::{self, Use};
@@ -19,7 +18,7 @@ use crate::error::Error;
 use crate::message::rule::{RuleMessage, read_userdata};
 use crate::message::set::SetMessage;
 use crate::message::{chain, flowtable, object};
-use crate::model::{Elements, MapData, ObjectType, Rule, Set, SetFlags, Table};
+use crate::model::{Chain, Elements, MapData, ObjectType, Rule, Set, SetFlags, Table};
 use crate::schema::Family;
 use crate::set::{self, Collector, CompiledSet, Shape};
 use crate::uapi::nf_tables::{NFTA_RULE_COMPAT, NFTA_RULE_EXPRESSIONS, NFTA_RULE_USERDATA};
@@ -40,6 +39,12 @@ pub(super) struct State {
     chains: HashMap<Text, usize>,
     keys: Keys,
     writer: Writer,
+    /// Whether events left open what the table is.
+    doubtful: bool,
+    /// Sets whose elements are to be read anew.
+    doubtful_sets: HashSet<Text>,
+    /// The rule that went last: its chain, number and place.
+    replaced: Option<(Text, u64, usize)>,
 }
 
 /// A set that belongs to a rule.
@@ -85,13 +90,7 @@ pub(super) struct Block {
 
 impl State {
     pub(super) fn new(table: Table) -> Self {
-        let image = Image {
-            table,
-            heads: Vec::new(),
-            rules: Vec::new(),
-            meters: Vec::new(),
-            changed: std::collections::HashSet::new(),
-        };
+        let image = Image { table, heads: Vec::new(), rules: Vec::new(), meters: Vec::new(), changed: HashSet::new() };
         Self {
             image,
             shapes: Vec::new(),
@@ -100,6 +99,28 @@ impl State {
             chains: HashMap::new(),
             keys: Keys::default(),
             writer: Writer::new(),
+            doubtful: false,
+            doubtful_sets: HashSet::new(),
+            replaced: None,
+        }
+    }
+
+    /// Whether the table has to be read anew.
+    pub(super) const fn is_doubtful(&self) -> bool {
+        self.doubtful
+    }
+
+    /// Places of the sets that have to be read anew; they are in doubt no longer.
+    pub(super) fn doubtful_sets(&mut self) -> Vec<usize> {
+        let names = std::mem::take(&mut self.doubtful_sets);
+        names.iter().filter_map(|name| self.set_place(name)).collect()
+    }
+
+    /// Elements of such a set may have run out.
+    pub(super) fn doubt_expiring(&mut self, name: &str) {
+        let expires = |set: &Set| set.flags.contains(SetFlags::TIMEOUT) || set.timeout.is_some();
+        if self.set_place(name).and_then(|place| self.image.table.sets.get(place)).is_some_and(expires) {
+            self.doubtful_sets.insert(Text::new(name));
         }
     }
 
@@ -116,10 +137,12 @@ impl State {
             return Ok(());
         }
         let handle = received.chain.handle;
-        let same = |chain: &crate::model::Chain| chain.handle == handle && chain.handle.is_some();
+        let same = |chain: &Chain| chain.handle == handle && chain.handle.is_some();
         match self.image.table.chains.iter().position(same) {
             Some(place) => {
                 if let Some(chain) = self.image.table.chains.get_mut(place) {
+                    // Of devices that come the kernel tells only these.
+                    self.doubtful |= [&*chain, &received.chain].iter().any(|chain| has_devices(chain));
                     *chain = received.chain;
                 }
                 self.chains.retain(|_, at| *at != place);
@@ -140,7 +163,9 @@ impl State {
         let name = Text::new(&received.chain.name);
         self.blocks.remove(&name);
         self.keys.chains.remove(&name);
-        let same = |chain: &crate::model::Chain| chain.handle == received.chain.handle;
+        // Of devices that go it tells as if the chain went.
+        self.doubtful |= has_devices(&received.chain);
+        let same = |chain: &Chain| chain.handle == received.chain.handle;
         if let Some(place) = self.image.table.chains.iter().position(same) {
             self.image.table.chains.remove(place);
             self.image.rules.remove(place);
@@ -172,7 +197,10 @@ impl State {
         let (_, flowtable) = flowtable::decode(reader)?;
         let flowtables = &mut self.image.table.flowtables;
         match flowtables.iter_mut().find(|old| old.name == flowtable.name) {
-            Some(old) => *old = flowtable,
+            Some(old) => {
+                self.doubtful = true;
+                *old = flowtable;
+            }
             None => flowtables.push(flowtable),
         }
         Ok(())
@@ -181,6 +209,7 @@ impl State {
     /// A flowtable that goes.
     pub(super) fn remove_flowtable(&mut self, reader: Reader<'_>) -> Result<(), Error> {
         let (_, flowtable) = flowtable::decode(reader)?;
+        self.doubtful = true;
         self.image.table.flowtables.retain(|old| old.name != flowtable.name);
         Ok(())
     }
@@ -261,16 +290,75 @@ impl State {
             self.keys.chains.remove(&name);
             return Ok(());
         }
-        let Some(rules) = self.chains.get(&name).and_then(|place| self.image.rules.get_mut(*place)) else { return Ok(()) };
+        let Some(rules) = self.chains.get(&name).and_then(|place| self.image.rules.get_mut(*place)) else {
+            self.doubtful = true;
+            return Ok(());
+        };
         match behind {
             None => rules.push(rule),
             Some(0) => rules.insert(0, rule),
             Some(handle) => match rules.iter().rposition(|rule| rule.handle == handle) {
                 Some(place) => rules.insert(place + 1, rule),
-                None => rules.push(rule),
+                None => {
+                    self.doubtful = true;
+                    rules.push(rule);
+                }
             },
         }
         Ok(())
+    }
+
+    /// A rule that an event tells of: behind the one that it names. For the first rule of a chain and the last one it names none; the last ones
+    /// are said to be appended, and so are those that replace another, which went just before.
+    pub(super) fn new_rule(&mut self, message: &RuleMessage<'_>, reader: Reader<'_>, appended: bool) -> Result<(), Error> {
+        let name = Text::new(message.chain.unwrap_or_default());
+        let replaced = self.replaced.take().filter(|(chain, ..)| *chain == name);
+        match (message.position, replaced) {
+            (Some(behind), _) => self.rule(message, reader, Some(behind)),
+            (None, _) if !appended => self.rule(message, reader, Some(0)),
+            (None, None) => self.rule(message, reader, None),
+            (None, Some((_, handle, at))) => {
+                let rules = self.chains.get(&name).and_then(|place| self.image.rules.get(*place)).map_or(0, Vec::len);
+                // Before Linux 6.18 a rule that replaces another has a number of its own.
+                self.doubtful |= message.handle != Some(handle) && at != rules;
+                let image = self.rule_image(message, reader)?;
+                if let Some(rules) = self.chains.get(&name).and_then(|place| self.image.rules.get_mut(*place)) {
+                    rules.insert(at.min(rules.len()), image);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Elements that come to a set, or go.
+    pub(super) fn changed_elements(&mut self, name: &Text, message: &Message<'_>, come: bool) -> Result<(), Error> {
+        if let Some(anonymous) = self.anonymous.get_mut(name) {
+            return if come { anonymous.message(message) } else { Ok(()) };
+        }
+        let Some(place) = self.set_place(name) else {
+            self.doubtful = true;
+            return Ok(());
+        };
+        let Some((set, shape)) = self.image.table.sets.get_mut(place).zip(self.shapes.get(place)) else { return Ok(()) };
+        // Where ranges begin and end, the kernel tells one by one.
+        if shape.interval {
+            self.doubtful_sets.insert(name.clone());
+            return Ok(());
+        }
+        let mut collector = Collector::new(shape.clone());
+        collector.add(message.reader())?;
+        let changed = settled(collector.finish(), set, shape, &NoEnvironment)?;
+        elements::apply(&mut set.elements, changed, come, shape)
+    }
+
+    /// The elements are what somebody else knows.
+    pub(super) fn take_elements(&mut self, place: usize, elements: &Elements) {
+        let Some(set) = self.image.table.sets.get_mut(place) else { return };
+        if set.elements.layout() == elements.layout() {
+            set.elements.clone_from(elements);
+        } else {
+            self.doubtful_sets.insert(Text::new(&set.name));
+        }
     }
 
     /// A rule that goes.
@@ -279,6 +367,7 @@ impl State {
         let Some(rules) = self.chains.get(&name).and_then(|place| self.image.rules.get_mut(*place)) else { return };
         let Some(place) = message.handle.and_then(|handle| rules.iter().position(|rule| rule.handle == handle)) else { return };
         let rule = rules.remove(place);
+        self.replaced = Some((name, rule.handle, place));
         self.forget_inline(&rule);
     }
 
@@ -392,6 +481,10 @@ impl State {
         }
         Ok(table)
     }
+}
+
+fn has_devices(chain: &Chain) -> bool {
+    chain.base.as_ref().is_some_and(|base| !base.devices.is_empty())
 }
 
 /// The kept attributes of a rule.

@@ -1,0 +1,98 @@
+//! A commit's messages, taken into a mirror.
+
+use std::collections::HashSet;
+
+use crate::error::{Error, ErrorKind};
+use crate::message::rule::RuleMessage;
+use crate::message::table;
+use crate::netlink::commits::RawCommit;
+use crate::netlink::snapshot::{self, Name, Snapshot};
+use crate::netlink::state::State;
+use crate::schema::Family;
+use crate::uapi::netlink::NLM_F_APPEND;
+use crate::uapi::nf_tables::{
+    NFT_MSG_DELCHAIN, NFT_MSG_DELFLOWTABLE, NFT_MSG_DELOBJ, NFT_MSG_DELRULE, NFT_MSG_DELSET, NFT_MSG_DELSETELEM,
+    NFT_MSG_DELTABLE, NFT_MSG_NEWCHAIN, NFT_MSG_NEWFLOWTABLE, NFT_MSG_NEWOBJ, NFT_MSG_NEWRULE, NFT_MSG_NEWSET,
+    NFT_MSG_NEWSETELEM, NFT_MSG_NEWTABLE, NFTA_SET_ELEM_LIST_SET, NFTA_TABLE_NAME,
+};
+use crate::wire::{Attributes, Message, Text};
+
+/// Takes a commit in; says whether it changed a mirrored table. The elements of the sets in `known` are not looked at.
+pub(super) fn commit(
+    snapshot: &mut Snapshot,
+    commit: &RawCommit,
+    within: &dyn Fn(&Name) -> bool,
+    known: &HashSet<(Name, Text)>,
+) -> Result<bool, Error> {
+    let mut touched = false;
+    for message in &commit.messages {
+        let message = message?;
+        let Some(family) = Family::by_number(message.header.family) else { return Err(unknown(&message)) };
+        // In every kind of message the table has the same number.
+        let table = message.reader().find(NFTA_TABLE_NAME)?.map(|name| name.text()).transpose()?.unwrap_or_default();
+        let name: Name = (family, Text::new(table));
+        match message.header.message() {
+            NFT_MSG_NEWTABLE => {
+                let table = table::decode(family, message.reader())?;
+                touched |= within(&name);
+                new_table(snapshot, name, table, within);
+            }
+            NFT_MSG_DELTABLE => {
+                touched |= snapshot.tables.remove(&name).is_some();
+                snapshot.others.retain(|other| snapshot::name(other.family, &other.name) != name);
+            }
+            kind => {
+                let Some(state) = snapshot.tables.get_mut(&name) else { continue };
+                touched = true;
+                item(state, kind, &message, &|set| known.contains(&(name.clone(), set.clone())))?;
+            }
+        }
+    }
+    snapshot.generation = commit.generation;
+    Ok(touched)
+}
+
+fn new_table(snapshot: &mut Snapshot, name: Name, table: crate::model::Table, within: &dyn Fn(&Name) -> bool) {
+    if let Some(state) = snapshot.tables.get_mut(&name) {
+        let old = &mut state.image.table;
+        (old.flags, old.owner, old.handle) = (table.flags, table.owner, table.handle);
+        (old.comment, old.unknown) = (table.comment, table.unknown);
+    } else if within(&name) {
+        snapshot.tables.insert(name, State::new(table));
+    } else {
+        snapshot.others.retain(|other| snapshot::name(other.family, &other.name) != name);
+        snapshot.others.push(table);
+    }
+}
+
+fn item(state: &mut State, kind: u8, message: &Message<'_>, known: &dyn Fn(&Text) -> bool) -> Result<(), Error> {
+    let reader = message.reader();
+    match kind {
+        NFT_MSG_NEWCHAIN => state.chain(reader),
+        NFT_MSG_DELCHAIN => state.remove_chain(reader),
+        NFT_MSG_NEWOBJ => state.object(reader),
+        NFT_MSG_DELOBJ => state.remove_object(reader),
+        NFT_MSG_NEWFLOWTABLE => state.flowtable(reader),
+        NFT_MSG_DELFLOWTABLE => state.remove_flowtable(reader),
+        NFT_MSG_NEWSET => state.set(reader),
+        NFT_MSG_DELSET => state.remove_set(reader),
+        NFT_MSG_NEWSETELEM | NFT_MSG_DELSETELEM => {
+            let set = reader.find(NFTA_SET_ELEM_LIST_SET)?.map(|name| name.text()).transpose()?.unwrap_or_default();
+            let set = Text::new(set);
+            if known(&set) { Ok(()) } else { state.changed_elements(&set, message, kind == NFT_MSG_NEWSETELEM) }
+        }
+        NFT_MSG_NEWRULE => {
+            let rule = RuleMessage::decode(reader.clone())?;
+            state.new_rule(&rule, reader, message.header.flags & NLM_F_APPEND != 0)
+        }
+        NFT_MSG_DELRULE => {
+            state.remove_rule(&RuleMessage::decode(reader)?);
+            Ok(())
+        }
+        _ => Err(unknown(message)),
+    }
+}
+
+fn unknown(message: &Message<'_>) -> Error {
+    Error::new(ErrorKind::Unsupported, format!("an event of the unknown kind {}", message.header.kind))
+}
