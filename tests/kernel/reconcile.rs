@@ -428,7 +428,7 @@ fn mirror_follows() -> Result<(), Failed> {
             match random.below(3) {
                 0 => mirror.reconcile(&wanted, &options).map(drop)?,
                 1 => nfnl.reconcile(&wanted, &options).map(drop)?,
-                _ => oracle::load(&self::wanted_by_nft(&wanted))?,
+                _ => oracle::load(&wanted_by_nft(&wanted))?,
             }
             let next = parsed(&next)?;
             let (expected, found) = (nfnl.plan(&next, &options)?, mirror.plan(&next, &options)?);

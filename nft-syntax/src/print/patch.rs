@@ -12,9 +12,9 @@ use super::{Options, chain, elements, flowtable, object, rule, set, table};
 ///
 /// ```text
 ///   table inet app
-/// - 	chain input: tcp dport 80 accept
-/// + 	set admins: { 10.0.0.7 }
-/// ~ 	chain input: tcp dport { 22, 443 } accept # was: tcp dport 22 accept
+/// -     chain input: tcp dport 80 accept
+/// +     set admins: { 10.0.0.7 }
+/// ~     chain input: tcp dport { 22, 443 } accept # was: tcp dport 22 accept
 /// ```
 ///
 /// # Errors
