@@ -2,6 +2,7 @@
 //!
 //! Short here; `NFT_RUNS=10000 cargo test --release --test kernel -- soak` is the long form: so many reconciliations, a twentieth as many
 //! kills.
+#![expect(clippy::print_stderr, reason = "long runs say their figures")]
 
 use std::io::{BufRead, BufReader, Write, stdout};
 use std::process::{Command, Stdio};
