@@ -8,6 +8,7 @@ use nft::name::TableName;
 use nft::netlink::{Filter, Nfnl};
 use nft::schema::Family;
 use nft::syntax::print;
+use nft::wire::bytes_of_text;
 use nft::{Error, ErrorKind, Part};
 
 use crate::monitor;
@@ -33,7 +34,7 @@ impl Output {
     }
 
     fn flush(&mut self) {
-        let written = io::stdout().lock().write_all(self.text.as_bytes());
+        let written = io::stdout().lock().write_all(&bytes_of_text(&self.text));
         self.failed = self.failed.take().or_else(|| written.err());
         self.text.clear();
     }
@@ -93,7 +94,16 @@ fn show(nfnl: &mut Nfnl, target: &ListTarget, options: &Options) -> Result<(), E
     // What cannot be written is in `Output`.
     let _ = match target {
         ListTarget::Ruleset(_) => print::ruleset(&mut out, &ruleset, &printing),
-        ListTarget::Tables(_) => tables(&mut out, &ruleset, options),
+        ListTarget::Tables(_) => tables(&mut out, &ruleset),
+        ListTarget::Chains(..)
+        | ListTarget::Sets(..)
+        | ListTarget::Maps(..)
+        | ListTarget::Meters(..)
+        | ListTarget::Objects(..)
+        | ListTarget::Flowtables(..) => {
+            let shown = select(ruleset, target)?;
+            shown.tables.iter().try_for_each(|table| together(&mut out, table, &printing))
+        }
         _ => {
             let shown = select(ruleset, target)?;
             print::ruleset(&mut out, &shown, &printing)
@@ -142,16 +152,22 @@ fn filter_of(target: &ListTarget) -> Filter {
     }
 }
 
-fn tables(out: &mut Output, ruleset: &Ruleset, options: &Options) -> fmt::Result {
+/// Names alone: nft shows no handles here.
+fn tables(out: &mut Output, ruleset: &Ruleset) -> fmt::Result {
     use std::fmt::Write as _;
-    for table in &ruleset.tables {
-        write!(out, "table {} {}", table.family.name(), &*table.name)?;
-        if let Some(handle) = table.handle.filter(|_| options.handles) {
-            write!(out, " # handle {handle}")?;
-        }
-        writeln!(out)?;
-    }
-    Ok(())
+    ruleset.tables.iter().try_for_each(|table| writeln!(out, "table {} {}", table.family.name(), &*table.name))
+}
+
+/// A table with things of one kind, without blank lines between them.
+fn together(out: &mut Output, table: &Table, printing: &print::Options<'_>) -> fmt::Result {
+    use std::fmt::Write as _;
+    writeln!(out, "table {} {} {{", table.family.name(), &*table.name)?;
+    let family = table.family;
+    table.objects.iter().try_for_each(|object| print::object(out, object, family, printing))?;
+    table.sets.iter().try_for_each(|set| print::set(out, set, family, printing))?;
+    table.flowtables.iter().try_for_each(|flowtable| print::flowtable(out, flowtable, family, printing))?;
+    table.chains.iter().try_for_each(|chain| print::chain(out, chain, family, printing))?;
+    writeln!(out, "}}")
 }
 
 /// The tables with only what is asked for in them; without their own comment, flags and handle.
@@ -172,7 +188,7 @@ fn select(ruleset: Ruleset, target: &ListTarget) -> Result<Ruleset, Error> {
             ListTarget::Chain(_, name) => {
                 part.chains = take(&mut table.chains, |chain: &Chain| chain.name == *name);
             }
-            ListTarget::Sets(..) => part.sets = take(&mut table.sets, |set| !set.is_map() && !is_meter(set)),
+            ListTarget::Sets(..) => part.sets = take(&mut table.sets, |set| !set.is_map()),
             ListTarget::Maps(..) => part.sets = take(&mut table.sets, nft::model::Set::is_map),
             ListTarget::Meters(..) => part.sets = take(&mut table.sets, is_meter),
             ListTarget::Set(_, name) => part.sets = take(&mut table.sets, |set| set.name == *name),

@@ -1,6 +1,6 @@
 //! Text to commands, commands to the kernel.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::os::unix::fs::FileTypeExt;
 
 use nft::message::trace::Trace;
@@ -58,13 +58,14 @@ fn execute(nfnl: &mut Nfnl, commands: Vec<Command>, options: &Options) -> Result
             let written = trace.message(&message?, &mut text);
             written.map_err(|_| Error::new(ErrorKind::System, "the trace cannot be written"))?;
         }
-        print!("{text}");
+        let written = std::io::stdout().lock().write_all(&nft::wire::bytes_of_text(&text));
+        written.map_err(|error| Error::new(ErrorKind::System, error.to_string()).with_source(error))?;
     }
     if options.check {
         nfnl.check_commands(&changes)?;
-        return Ok(());
+    } else {
+        nfnl.apply(&changes)?;
     }
-    nfnl.apply(&changes)?;
     drop(changes);
     listings.iter().try_for_each(|command| list::list(nfnl, command, options))
 }
@@ -90,7 +91,7 @@ fn read(options: &Options) -> Result<(String, String), String> {
         let text = text.split(" (os error").next().unwrap_or_default();
         format!("internal:0:0-0: Error: Could not open file \"{file}\": {text}\n")
     })?;
-    let text = String::from_utf8(bytes).unwrap_or_else(|error| nft::syntax::text_of(error.as_bytes()).into_owned());
+    let text = String::from_utf8(bytes).unwrap_or_else(|error| nft::wire::text_from_bytes(error.as_bytes()).into_owned());
     Ok((name, text))
 }
 

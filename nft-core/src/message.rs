@@ -18,7 +18,7 @@ pub mod trace;
 
 use crate::name::DeviceName;
 use crate::uapi::nf_tables::{NFTA_DEVICE_NAME, NFTA_DEVICE_PREFIX};
-use crate::wire::{Attribute, Error, Reader, Tlvs, Writer, push_tlv};
+use crate::wire::{Attribute, Error, Reader, Tlvs, Writer, bytes_of_text, push_tlv};
 
 /// Userdata record of the comment in tables, chains, objects and rules.
 const COMMENT: u8 = 0;
@@ -45,14 +45,14 @@ fn comment_userdata(comment: Option<&str>) -> Result<Vec<u8>, Error> {
 /// Appends a record of text with its NUL.
 fn push_text(records: &mut Vec<u8>, kind: u8, text: &str) -> Result<(), Error> {
     let mut bytes = Vec::with_capacity(text.len() + 1);
-    bytes.extend_from_slice(text.as_bytes());
+    bytes.extend_from_slice(&bytes_of_text(text));
     bytes.push(0);
     push_tlv(records, kind, &bytes)
 }
 
 /// The comment of such userdata. Records of other types (nft's own version in tables) say nothing about the ruleset.
 fn comment(userdata: Option<&[u8]>) -> Option<Box<str>> {
-    Tlvs::new(userdata?).map_while(Result::ok).find(|record| record.kind == COMMENT)?.text().map(Box::from)
+    Tlvs::new(userdata?).map_while(Result::ok).find(|record| record.kind == COMMENT).map(|record| record.text().into())
 }
 
 /// Appends devices, sorted as nft sorts them; a name with a star behind is a prefix.

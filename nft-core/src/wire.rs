@@ -6,6 +6,7 @@
 mod attribute;
 mod data;
 mod error;
+mod escape;
 mod field;
 mod macros;
 mod message;
@@ -16,6 +17,7 @@ mod writer;
 pub use attribute::{Attribute, Reader};
 pub use data::Data;
 pub use error::Error;
+pub use escape::{FIRST, bytes_of_text, text_from_bytes};
 pub use field::{Attributes, Bare, Blob, Codec, Field, List, NativeEndian, Plain};
 pub(crate) use macros::{attributes, wire_enum};
 pub use message::{Header, Message, Messages};

@@ -352,7 +352,7 @@ fn trim_end(element: &str) -> &str {
 fn number(value: &Value) -> Option<u128> {
     match &value.repr {
         Repr::Int(number) => Some(*number),
-        Repr::Str(text) => field::text_number(text.as_bytes()),
+        Repr::Str(text) => field::text_number(&nft_core::wire::bytes_of_text(text)),
         _ => None,
     }
 }

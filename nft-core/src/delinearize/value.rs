@@ -2,6 +2,7 @@
 
 use crate::model::{BinaryOp, Expr, KeyField, Repr, Value};
 use crate::schema::{ByteOrder, DataType};
+use crate::wire::text_from_bytes;
 
 /// The number that the bytes are; nothing for more than 16.
 pub(super) fn number(bytes: &[u8], order: ByteOrder) -> Option<u128> {
@@ -18,11 +19,9 @@ pub(super) fn number(bytes: &[u8], order: ByteOrder) -> Option<u128> {
 pub(super) fn value(bytes: &[u8], field: KeyField) -> Value {
     if field.ty.is_string() {
         let text = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
-        if let Ok(text) = str::from_utf8(text) {
-            let open = text.len() == bytes.len() && field.bytes() > u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-            let repr = if open { Repr::Wildcard(text.into()) } else { Repr::Str(text.into()) };
-            return Value { ty: field.ty, repr };
-        }
+        let open = text.len() == bytes.len() && field.bytes() > u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        let text = text_from_bytes(text).into();
+        return Value { ty: field.ty, repr: if open { Repr::Wildcard(text) } else { Repr::Str(text) } };
     }
     match number(bytes, field.order) {
         Some(number) => Value::int(field.ty, number),

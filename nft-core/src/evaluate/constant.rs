@@ -8,7 +8,7 @@ use crate::error::{Error, Part};
 use crate::model::{KeyField, Repr, Value};
 use crate::schema::ByteOrder;
 use crate::schema::datatype::{DataType, Form};
-use crate::wire::Data;
+use crate::wire::{Data, bytes_of_text};
 
 /// The bytes of a value in a field: as many as the field's bits fill, numbers in that order, strings padded with NUL.
 ///
@@ -73,9 +73,10 @@ pub fn number_bytes(number: u128, width: usize, order: ByteOrder) -> Data {
 /// First and last key of all strings that begin like that, in a field of so many bytes.
 #[must_use]
 pub fn wildcard_range(text: &str, width: usize) -> (Data, Data) {
-    let mut low = Data::new(text.as_bytes());
+    let bytes = bytes_of_text(text);
+    let mut low = Data::new(&bytes);
     low.resize(width);
-    let mut high = Data::new(text.as_bytes());
+    let mut high = Data::new(&bytes);
     while high.len() < width {
         high.extend(&[0xff]);
     }
@@ -106,11 +107,12 @@ pub fn check_width(number: u128, bits: u32) -> Result<(), Error> {
 
 fn string(text: &str, width: usize) -> Result<Data, Error> {
     // A type without width (`string`) takes what is written.
-    let width = if width == 0 { text.len() } else { width };
-    if text.len() > width || (text.len() == width && width == 16) {
+    let bytes = bytes_of_text(text);
+    let width = if width == 0 { bytes.len() } else { width };
+    if bytes.len() > width || (bytes.len() == width && width == 16) {
         return Err(string_too_long(width));
     }
-    let mut data = Data::new(text.as_bytes());
+    let mut data = Data::new(&bytes);
     data.resize(width);
     Ok(data)
 }

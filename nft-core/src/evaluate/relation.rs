@@ -10,6 +10,7 @@ use crate::bytecode::{BitwiseOp, CmpOp, Data, RangeOp};
 use crate::error::{Error, Operand};
 use crate::model::{self, Element, Expr, KeyField, Relation, Repr, Value};
 use crate::schema::{Base, ByteOrder, CtKey, DataType, Family, FibResult, MetaKey, fib};
+use crate::wire::bytes_of_text;
 
 impl<'r> Evaluator<'_, 'r> {
     /// A match of the rule.
@@ -240,10 +241,11 @@ impl<'r> Evaluator<'_, 'r> {
                 left.field.ty.description()
             )));
         }
-        if text.len() as u32 + 1 >= left.field.bytes() {
+        let bytes = bytes_of_text(text);
+        if bytes.len() as u32 + 1 >= left.field.bytes() {
             return Err(source(format!("string exceeds maximum length of {}", left.field.bytes())));
         }
-        self.push(Match { term: left.term, test: Test::Compare(op, Data::new(text.as_bytes())), role: Role::Alone });
+        self.push(Match { term: left.term, test: Test::Compare(op, Data::new(&bytes)), role: Role::Alone });
         Ok(())
     }
 

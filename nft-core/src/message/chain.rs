@@ -159,9 +159,9 @@ fn encode_devices(devices: &[DeviceName], writer: &mut Writer) {
 ///
 /// # Errors
 ///
-/// If the attributes are malformed, or the type or hook is unknown.
+/// If the attributes are malformed. A base chain whose type or hook is unknown is kept as its attributes.
 pub fn decode(family: Family, reader: Reader<'_>) -> Result<Received<'_>, Error> {
-    let message = ChainMessage::decode(reader)?;
+    let message = ChainMessage::decode(reader.clone())?;
     let name = message.name.ok_or(Error::Missing { attribute: NFTA_CHAIN_NAME })?;
     let flags = message.flags.unwrap_or_default();
     let mut chain = Chain::new(ChainName::received(name));
@@ -169,9 +169,22 @@ pub fn decode(family: Family, reader: Reader<'_>) -> Result<Received<'_>, Error>
     chain.handle = message.handle;
     chain.unknown = keep(&message.unknown);
     if let Some(hook) = &message.hook {
-        let ty = message.ty.and_then(ChainType::by_name).ok_or(Error::Missing { attribute: NFTA_CHAIN_TYPE })?;
+        let ty = message.ty.and_then(ChainType::by_name);
         let number = hook.number.and_then(|number| Hook::by_number(family, number));
-        let number = number.ok_or(Error::Missing { attribute: NFTA_HOOK_HOOKNUM })?;
+        let (Some(ty), Some(number)) = (ty, number) else {
+            let mut writer = Writer::from_vec(std::mem::take(&mut chain.unknown));
+            for attribute in reader {
+                let attribute = attribute?;
+                if matches!(attribute.kind, NFTA_CHAIN_TYPE | NFTA_CHAIN_HOOK | NFTA_CHAIN_POLICY) {
+                    attribute.encode(&mut writer);
+                }
+            }
+            if flags & !(BASE | BINDING) != 0 {
+                writer.u32(NFTA_CHAIN_FLAGS, flags & !(BASE | BINDING));
+            }
+            chain.unknown = writer.finish()?;
+            return Ok(Received { table: message.table, chain, anonymous: flags & BINDING != 0 });
+        };
         let mut base = BaseChain::new(ty, number, hook.priority.unwrap_or_default());
         base.policy = message.policy.and_then(Policy::by_number);
         base.offload = flags & HW_OFFLOAD != 0;

@@ -6,7 +6,7 @@ use crate::uapi::nf_tables::{
     NFTA_RULE_CHAIN, NFTA_RULE_CHAIN_ID, NFTA_RULE_COMPAT, NFTA_RULE_EXPRESSIONS, NFTA_RULE_HANDLE, NFTA_RULE_ID,
     NFTA_RULE_PAD, NFTA_RULE_POSITION, NFTA_RULE_POSITION_ID, NFTA_RULE_TABLE, NFTA_RULE_USERDATA,
 };
-use crate::wire::{Error, Tlvs, Writer, attributes, push_tlv};
+use crate::wire::{Error, Tlvs, Writer, attributes, bytes_of_text, push_tlv};
 
 /// Userdata record of the tag. nft knows records 0 and 1 and passes over others.
 const TAG: u8 = 16;
@@ -99,7 +99,7 @@ pub fn write_userdata(comment: Option<&str>, tag: Option<&str>, records: &mut Ve
         push_text(records, COMMENT, comment)?;
     }
     if let Some(tag) = tag {
-        push_tlv(records, TAG, tag.as_bytes())?;
+        push_tlv(records, TAG, &bytes_of_text(tag))?;
     }
     if records.len() > USERDATA_LIMIT {
         return Err(Error::TooLong { attribute: NFTA_RULE_USERDATA, length: records.len() });
@@ -114,7 +114,7 @@ pub fn write_userdata(comment: Option<&str>, tag: Option<&str>, records: &mut Ve
 /// If the records are then longer than the kernel takes.
 pub fn append_unknown(userdata: &[u8], records: &mut Vec<u8>) -> Result<(), Error> {
     for record in Tlvs::new(userdata).map_while(Result::ok) {
-        if !matches!((record.kind, record.text()), (COMMENT | TAG, Some(_))) {
+        if !matches!(record.kind, COMMENT | TAG) {
             push_tlv(records, record.kind, record.payload)?;
         }
     }
@@ -142,8 +142,8 @@ pub fn read_userdata(userdata: &[u8]) -> Userdata {
     let mut found = Userdata::default();
     for record in Tlvs::new(userdata) {
         match record.map(|record| (record.kind, record.text())) {
-            Ok((COMMENT, Some(text))) => found.comment = Some(text.into()),
-            Ok((TAG, Some(text))) => found.tag = Some(text.into()),
+            Ok((COMMENT, text)) => found.comment = Some(text.into()),
+            Ok((TAG, text)) => found.tag = Some(text.into()),
             Ok(_) | Err(_) => found.unknown = true,
         }
     }

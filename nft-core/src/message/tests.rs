@@ -1,10 +1,15 @@
 //! Messages as `nft` sends them (captured from `nft --debug=mnl`), and back.
 
 use super::{chain, error, flowtable, object, table};
+use crate::bytecode::Log;
 use crate::model::{BaseChain, Chain, Flowtable, Object, ObjectKind, Policy, Table};
 use crate::name::{ChainName, DeviceName, FlowtableName, ObjectName, TableName};
 use crate::schema::{ChainType, Family, Hook};
-use crate::wire::{Header, Message, Reader, Writer};
+use crate::uapi::nf_tables::{
+    NFTA_CHAIN_HOOK, NFTA_CHAIN_NAME, NFTA_CHAIN_POLICY, NFTA_CHAIN_TABLE, NFTA_CHAIN_TYPE, NFTA_HOOK_HOOKNUM,
+    NFTA_HOOK_PRIORITY,
+};
+use crate::wire::{Attributes, Header, Message, Reader, Writer};
 
 #[track_caller]
 fn check(writer: Writer, expected: &str) -> Vec<u8> {
@@ -51,6 +56,39 @@ fn chains() {
     );
     let received = chain::decode(Family::Netdev, Reader::new(&bytes)).unwrap();
     assert_eq!((received.table, &received.chain, received.anonymous), ("t", &value, false));
+}
+
+#[test]
+fn a_chain_of_an_unknown_type_is_kept() {
+    // As above, but of type `filtes` on hook 99, as a newer kernel may have it.
+    let mut writer = Writer::new();
+    writer.text(NFTA_CHAIN_TABLE, "t");
+    writer.text(NFTA_CHAIN_NAME, "c");
+    writer.u32(NFTA_CHAIN_POLICY, 0);
+    writer.text(NFTA_CHAIN_TYPE, "filtes");
+    writer.nest(NFTA_CHAIN_HOOK, |writer| {
+        writer.u32(NFTA_HOOK_HOOKNUM, 99);
+        writer.u32(NFTA_HOOK_PRIORITY, 5);
+    });
+    let bytes = writer.finish().unwrap();
+    let received = chain::decode(Family::Netdev, Reader::new(&bytes)).unwrap();
+    assert_eq!(received.chain.base, None);
+    let mut again = Writer::new();
+    chain::encode("t", Family::Netdev, &received.chain, &mut again).unwrap();
+    assert_eq!(again.finish().unwrap(), bytes);
+}
+
+/// `log prefix "caf\xe9"`, as nft sends it: the byte comes back.
+#[test]
+fn strings_of_any_bytes() {
+    let mut writer = Writer::new();
+    writer.bytes(2, b"caf\xe9\0");
+    let bytes = writer.finish().unwrap();
+    let log = Log::decode(Reader::new(&bytes)).unwrap();
+    assert_eq!(log.prefix.as_deref(), Some("caf\u{10f7e9}"));
+    let mut again = Writer::new();
+    log.encode(&mut again);
+    assert_eq!(again.finish().unwrap(), bytes);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::Error;
 use crate::schema::Family;
+use crate::wire::bytes_of_text;
 
 impl Ruleset {
     /// Adds a table, after checking all that it holds.
@@ -384,7 +385,7 @@ fn pack(expr: &Expr, fields: &[KeyField], low: &mut Vec<u8>, high: &mut Vec<u8>)
                 let Repr::Str(text) = &value.repr else { return None };
                 for bytes in [&mut *low, &mut *high] {
                     let end = bytes.len() + usize::try_from(field.bytes()).ok()?;
-                    bytes.extend_from_slice(text.as_bytes());
+                    bytes.extend_from_slice(&bytes_of_text(text));
                     bytes.resize(end, 0);
                 }
             }

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::evaluate::constant;
 use crate::model::{BinaryOp, Element, Expr, JumpTarget, KeyField, Repr, Verdict};
 use crate::schema::ByteOrder;
-use crate::wire::{Data, Text, push_tlv};
+use crate::wire::{Data, Text, bytes_of_text, push_tlv};
 
 #[cfg(doc)]
 use crate::model::Elements;
@@ -41,7 +41,7 @@ pub(super) struct Cx<'a> {
 pub(super) fn element(element: &Element, shape: &Shape, cx: &mut Cx<'_>) -> Result<CompiledElement, Error> {
     let mut compiled = CompiledElement { timeout: element.timeout, expiration: element.expires, ..Default::default() };
     if let Some(comment) = &element.comment {
-        push_tlv(&mut compiled.userdata, COMMENT, &[comment.as_bytes(), &[0]].concat())?;
+        push_tlv(&mut compiled.userdata, COMMENT, &[&*bytes_of_text(comment), &[0]].concat())?;
     }
     compiled.userdata.extend_from_slice(&element.unknown);
     for stmt in &element.stmts {

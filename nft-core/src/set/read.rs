@@ -192,7 +192,7 @@ impl Collector {
         element.expires = message.expiration;
         for record in Tlvs::new(message.userdata.unwrap_or_default()).map_while(Result::ok) {
             match record.kind {
-                COMMENT => element.comment = record.text().map(Box::from),
+                COMMENT => element.comment = Some(record.text().into()),
                 // Ranges without an end are told from the bounds.
                 FLAGS => {}
                 kind => push_tlv(&mut element.unknown, kind, record.payload)?,

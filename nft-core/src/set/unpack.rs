@@ -7,7 +7,7 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::model::{Expr, KeyField, Repr, Value};
 use crate::schema::DataType;
-use crate::wire::Data;
+use crate::wire::{Data, text_from_bytes};
 
 /// First and last key, packed, of an element's expression.
 ///
@@ -60,8 +60,8 @@ fn unpack_field(field: KeyField, low: &[u8], high: &[u8]) -> Expr {
         let is_wildcard = high.get(..length) == Some(prefix)
             && rest.iter().all(|&byte| byte == 0)
             && high.iter().skip(length).all(|&byte| byte == 0xff);
-        if is_wildcard && let Ok(text) = str::from_utf8(prefix) {
-            return Expr::Value(Value { ty: field.ty, repr: Repr::Wildcard(text.into()) });
+        if is_wildcard {
+            return Expr::Value(Value { ty: field.ty, repr: Repr::Wildcard(text_from_bytes(prefix).into()) });
         }
     }
     if matches!(field.ty, DataType::IPV4_ADDR | DataType::IPV6_ADDR)
@@ -82,7 +82,7 @@ fn host_bits(low: &[u8], high: &[u8]) -> Option<u32> {
 fn value(field: KeyField, bytes: &[u8]) -> Expr {
     let repr = if field.ty.is_string() {
         let text = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
-        Repr::Str(String::from_utf8_lossy(text).into())
+        Repr::Str(text_from_bytes(text).into())
     } else {
         big_endian(bytes).map_or_else(|| Repr::Bytes(bytes.into()), Repr::Int)
     };

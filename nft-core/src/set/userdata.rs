@@ -5,7 +5,7 @@ use super::shape::{number_of_order, order_number};
 use super::{DataShape, Shape};
 use crate::model::{Expr, Exthdr, ExthdrPart, KeyType, MapData, Set};
 use crate::schema::{ByteOrder, Family};
-use crate::wire::{Error, Tlvs, push_tlv};
+use crate::wire::{Error, Tlvs, bytes_of_text, push_tlv};
 
 const KEY_ORDER: u8 = 0;
 const DATA_ORDER: u8 = 1;
@@ -40,7 +40,7 @@ pub(super) fn write(set: &Set, family: Family) -> Result<Vec<u8>, Error> {
         number(&mut records, DATA_INTERVAL, u32::from(interval))?;
     }
     if let Some(comment) = &set.comment {
-        push_tlv(&mut records, COMMENT, &[comment.as_bytes(), &[0]].concat())?;
+        push_tlv(&mut records, COMMENT, &[&*bytes_of_text(comment), &[0]].concat())?;
     }
     Ok(records)
 }
@@ -142,7 +142,7 @@ pub(super) fn read(userdata: &[u8]) -> Records {
             KEY_TYPEOF => found.key = selector::read(record.nested()),
             DATA_TYPEOF => found.data = selector::read(record.nested()),
             DATA_INTERVAL => found.data_interval = record.number().is_some_and(|number| number != 0),
-            COMMENT => found.comment = record.text().map(Box::from),
+            COMMENT => found.comment = Some(record.text().into()),
             kind => {
                 // It was a record before, so it fits into one.
                 let _ = push_tlv(&mut found.unknown, kind, record.payload);

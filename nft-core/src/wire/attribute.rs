@@ -1,5 +1,7 @@
 //! Attributes as they stand in a message.
 
+use std::borrow::Cow;
+
 use super::{Error, Writer};
 use crate::uapi::netlink::{NLA_F_NESTED, NLA_HDRLEN, NLA_TYPE_MASK};
 
@@ -45,6 +47,12 @@ impl<'a> Attribute<'a> {
     pub fn text(self) -> Result<&'a str, Error> {
         let bytes = self.payload.split(|&byte| byte == 0).next().unwrap_or_default();
         str::from_utf8(bytes).map_err(|_| Error::Text { attribute: self.kind })
+    }
+
+    /// The value as a string up to its NUL, whatever bytes it has ([`text_from_bytes`](super::text_from_bytes)).
+    #[must_use]
+    pub fn any_text(self) -> Cow<'a, str> {
+        super::text_from_bytes(self.payload.split(|&byte| byte == 0).next().unwrap_or_default())
     }
 }
 

@@ -1,6 +1,8 @@
 //! Codecs: how a Rust type stands in an attribute.
 
-use super::{Attribute, Data, Error, Reader, Text, Writer};
+use std::borrow::Cow;
+
+use super::{Attribute, Data, Error, Reader, Text, Writer, bytes_of_text};
 
 /// A group of attributes with a meaning: a nest, or a message's body. [`attributes!`](crate::wire::attributes) implements it.
 pub trait Attributes<'a>: Sized {
@@ -156,7 +158,7 @@ impl Field<'_> for Text {
     }
 
     fn read(attribute: Attribute<'_>) -> Result<Self, Error> {
-        attribute.text().map(Self::new)
+        Ok(Self::new(&attribute.any_text()))
     }
 }
 
@@ -182,23 +184,23 @@ impl<'a> Field<'a> for &'a [u8] {
 
 /// The type as a string or bytes without more.
 trait AsBytes<'a>: Sized {
-    fn as_bytes(&self) -> &[u8];
+    fn bytes(&self) -> Cow<'_, [u8]>;
     fn from_attribute(attribute: Attribute<'a>) -> Result<Self, Error>;
 }
 
 impl<'a> AsBytes<'a> for Text {
-    fn as_bytes(&self) -> &[u8] {
-        self.as_str().as_bytes()
+    fn bytes(&self) -> Cow<'_, [u8]> {
+        bytes_of_text(self)
     }
 
     fn from_attribute(attribute: Attribute<'a>) -> Result<Self, Error> {
-        attribute.text().map(Self::new)
+        Ok(Self::new(&attribute.any_text()))
     }
 }
 
 impl<'a> AsBytes<'a> for &'a str {
-    fn as_bytes(&self) -> &[u8] {
-        (**self).as_bytes()
+    fn bytes(&self) -> Cow<'_, [u8]> {
+        bytes_of_text(self)
     }
 
     fn from_attribute(attribute: Attribute<'a>) -> Result<Self, Error> {
@@ -210,7 +212,7 @@ macro_rules! bare {
     ($($type:ty),*) => { $(
         impl<'a> Codec<'a, $type> for Bare {
             fn write(value: &$type, kind: u16, writer: &mut Writer) {
-                writer.bytes(kind, AsBytes::as_bytes(value));
+                writer.bytes(kind, &AsBytes::bytes(value));
             }
 
             fn read(attribute: Attribute<'a>) -> Result<$type, Error> {
@@ -221,7 +223,7 @@ macro_rules! bare {
         impl<'a> Codec<'a, Option<$type>> for Bare {
             fn write(value: &Option<$type>, kind: u16, writer: &mut Writer) {
                 if let Some(value) = value {
-                    writer.bytes(kind, AsBytes::as_bytes(value));
+                    writer.bytes(kind, &AsBytes::bytes(value));
                 }
             }
 

@@ -1,5 +1,7 @@
 //! Userdata: the records that user space keeps in tables, chains, rules, sets, elements and objects.
 
+use std::borrow::Cow;
+
 use super::Error;
 
 /// One record: type, length, bytes.
@@ -21,8 +23,8 @@ impl<'a> Tlv<'a> {
 
     /// The content as text, up to its NUL.
     #[must_use]
-    pub fn text(&self) -> Option<&'a str> {
-        str::from_utf8(self.payload.split(|&byte| byte == 0).next()?).ok()
+    pub fn text(&self) -> Cow<'a, str> {
+        super::text_from_bytes(self.payload.split(|&byte| byte == 0).next().unwrap_or_default())
     }
 
     /// The content as records.

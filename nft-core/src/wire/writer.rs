@@ -79,7 +79,7 @@ impl Writer {
 
     /// Appends a string with its NUL.
     pub fn text(&mut self, kind: u16, text: &str) {
-        self.slices(kind, [text.as_bytes(), &[0]]);
+        self.slices(kind, [&*super::bytes_of_text(text), &[0]]);
     }
 
     /// Appends one byte.

@@ -225,7 +225,7 @@ fn quoted(text: &[u8], at: usize) -> Option<(usize, u128)> {
     }
     let behind = run(text, at + 1, |byte| byte != b'"');
     let content = text.get(at + 1..behind).filter(|_| behind < text.len())?;
-    if content.iter().any(|byte| matches!(byte, b'*' | b'\\' | b'$')) {
+    if content.iter().any(|byte| matches!(byte, b'*' | b'\\' | b'$') || !byte.is_ascii()) {
         return None;
     }
     Some((behind + 1, text_number(content)?))

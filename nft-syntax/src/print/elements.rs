@@ -6,6 +6,7 @@ use nft_core::model::element::Entry;
 use nft_core::model::{Element, Elements, Expr, KeyField, MapData, Repr, Set, SetFlags, Value};
 use nft_core::schema::DataType;
 use nft_core::schema::datatype::write_duration;
+use nft_core::wire::{bytes_of_text, text_from_bytes};
 
 use super::expr::{element_number, expr};
 use super::{Context, stmt};
@@ -173,7 +174,7 @@ fn lowest(bytes: &mut Vec<u8>, key: &Expr, field: KeyField, cx: Context<'_>) {
         Expr::Prefix(inner, _) => lowest(bytes, inner, field, cx),
         Expr::Value(Value { repr: Repr::Str(text) | Repr::Wildcard(text), .. }) => {
             let end = bytes.len() + width;
-            bytes.extend_from_slice(text.as_bytes());
+            bytes.extend_from_slice(&bytes_of_text(text));
             bytes.resize(end, 0);
         }
         key => {
@@ -223,7 +224,7 @@ fn packed_range(out: &mut impl Write, field: KeyField, low: &[u8], high: &[u8], 
         let common = low.iter().zip(high).take_while(|(low, high)| low == high).count();
         let open = low.iter().skip(common).all(|byte| *byte == 0) && high.iter().skip(common).all(|byte| *byte == 0xff);
         if let (true, Some(text)) = (open, low.get(..common)) {
-            return write!(out, "\"{}*\"", String::from_utf8_lossy(text));
+            return write!(out, "\"{}*\"", text_from_bytes(text));
         }
     } else if let (Some(low), Some(high)) = (number(low), number(high)) {
         return number_range(out, field.ty, low, high, field.bits, cx);
@@ -251,7 +252,7 @@ fn number_range(out: &mut impl Write, ty: DataType, low: u128, high: u128, bits:
 fn packed(out: &mut impl Write, field: KeyField, bytes: &[u8], cx: Context<'_>) -> fmt::Result {
     if field.ty.is_string() {
         let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
-        let text = String::from_utf8_lossy(bytes.get(..end).unwrap_or(bytes));
+        let text = text_from_bytes(bytes.get(..end).unwrap_or(bytes));
         return field.ty.write(out, &Repr::Str(text.into()), field.bits, &cx.options.style);
     }
     match number(bytes) {

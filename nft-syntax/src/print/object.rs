@@ -7,7 +7,7 @@ use nft_core::model::{
     CtExpectation, CtHelper, CtTimeout, Flowtable, Object, ObjectKind, Repr, Synproxy, TunnelAddresses, TunnelObject,
     TunnelOptions,
 };
-use nft_core::schema::datatype::write_duration;
+use nft_core::schema::datatype::{Style, write_duration};
 use nft_core::schema::words::{TCP_TIMEOUTS, UDP_TIMEOUTS};
 use nft_core::schema::{DataType, Family, Hook, priority};
 
@@ -60,9 +60,9 @@ fn kind(out: &mut impl Write, kind: &ObjectKind, cx: Context<'_>) -> fmt::Result
     }
 }
 
-/// Prints a transport protocol by name.
-fn protocol(out: &mut impl Write, number: u8, cx: Context<'_>) -> fmt::Result {
-    DataType::INET_PROTO.write(out, &Repr::Int(number.into()), 8, &cx.options.style)
+/// Prints a transport protocol by name, whatever the options.
+fn protocol(out: &mut impl Write, number: u8) -> fmt::Result {
+    DataType::INET_PROTO.write(out, &Repr::Int(number.into()), 8, &Style::default())
 }
 
 /// Prints the line of the network protocol; the kernel reports that of the table where none was written.
@@ -75,7 +75,7 @@ fn l3proto(out: &mut impl Write, number: u16, cx: Context<'_>) -> fmt::Result {
 fn ct_helper(out: &mut impl Write, item: &CtHelper, cx: Context<'_>) -> fmt::Result {
     cx.indent(out)?;
     write!(out, "type \"{}\" protocol ", item.helper)?;
-    protocol(out, item.l4proto, cx)?;
+    protocol(out, item.l4proto)?;
     out.write_char('\n')?;
     l3proto(out, item.l3proto, cx)
 }
@@ -83,7 +83,7 @@ fn ct_helper(out: &mut impl Write, item: &CtHelper, cx: Context<'_>) -> fmt::Res
 fn ct_timeout(out: &mut impl Write, item: &CtTimeout, cx: Context<'_>) -> fmt::Result {
     cx.indent(out)?;
     out.write_str("protocol ")?;
-    protocol(out, item.l4proto, cx)?;
+    protocol(out, item.l4proto)?;
     out.write_char('\n')?;
     l3proto(out, item.l3proto, cx)?;
     let states = if item.l4proto == 17 { UDP_TIMEOUTS } else { TCP_TIMEOUTS };
@@ -105,7 +105,7 @@ fn ct_timeout(out: &mut impl Write, item: &CtTimeout, cx: Context<'_>) -> fmt::R
 fn ct_expectation(out: &mut impl Write, item: &CtExpectation, cx: Context<'_>) -> fmt::Result {
     cx.indent(out)?;
     out.write_str("protocol ")?;
-    protocol(out, item.l4proto, cx)?;
+    protocol(out, item.l4proto)?;
     out.write_char('\n')?;
     cx.indent(out)?;
     writeln!(out, "dport {}", item.dport)?;
@@ -127,14 +127,13 @@ fn synproxy(out: &mut impl Write, item: Synproxy, cx: Context<'_>) -> fmt::Resul
         cx.indent(out)?;
         writeln!(out, "wscale {wscale}")?;
     }
-    let (timestamp, sack_perm) =
-        (if item.timestamp { "timestamp" } else { "" }, if item.sack_perm { " sack-perm" } else { "" });
+    let (timestamp, sack_perm) = (if item.timestamp { "timestamp" } else { "" }, if item.sack_perm { "sack-perm" } else { "" });
     if !item.timestamp && !item.sack_perm {
         return Ok(());
     }
     cx.indent(out)?;
-    // nft leaves the blank before `sack-perm` even where nothing stands before it.
-    writeln!(out, "{timestamp}{sack_perm}")
+    // nft leaves the blank between them even where one is missing.
+    writeln!(out, "{timestamp} {sack_perm}")
 }
 
 fn tunnel(out: &mut impl Write, item: &TunnelObject, cx: Context<'_>) -> fmt::Result {

@@ -8,6 +8,7 @@ use super::services::{PROTOCOLS, SERVICES};
 use super::{DataType, Form};
 use crate::environment::{Database, Environment, NoEnvironment};
 use crate::model::Repr;
+use crate::wire::text_from_bytes;
 
 /// How values are written: the numeric options of `nft`.
 #[derive(Clone, Copy)]
@@ -287,7 +288,7 @@ fn write_packed_string(out: &mut impl Write, number: u128, bits: u32) -> fmt::Re
     let all = number.to_be_bytes();
     let skip = all.len().saturating_sub(usize::try_from(bits.div_ceil(8)).unwrap_or(all.len()));
     let bytes: Vec<u8> = all.into_iter().skip(skip).take_while(|byte| *byte != 0).collect();
-    write!(out, "\"{}\"", String::from_utf8_lossy(&bytes))
+    write!(out, "\"{}\"", text_from_bytes(&bytes))
 }
 
 /// Writes a time span: days, hours, minutes, seconds, milliseconds, without those that are zero.
