@@ -91,7 +91,7 @@ fn read(options: &Options) -> Result<(String, String), String> {
         let text = text.split(" (os error").next().unwrap_or_default();
         format!("internal:0:0-0: Error: Could not open file \"{file}\": {text}\n")
     })?;
-    let text = String::from_utf8(bytes).unwrap_or_else(|error| nft::wire::text_from_bytes(error.as_bytes()).into_owned());
+    let text = String::from_utf8(bytes).unwrap_or_else(|error| nft::syntax::text_of(error.as_bytes()).into_owned());
     Ok((name, text))
 }
 

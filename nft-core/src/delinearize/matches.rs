@@ -186,6 +186,14 @@ impl Walk<'_> {
             }
             return Some(());
         };
+        if selector.field.ty.is_string() {
+            // A mask of a name is a number, and the name stays one.
+            let (right, field) = (value(bytes, selector.field), KeyField { ty: DataType::INTEGER, ..selector.field });
+            let left = masked(selector.expr, field, Mask { bits: mask, flipped: xor, width });
+            let relation = if relation == Relation::Implicit { Relation::Eq } else { relation };
+            self.push_match(left, relation, Expr::Value(right));
+            return Some(());
+        }
         let field = selector.field;
         let compared = number(bytes, field.order)?;
         if xor == 0 && compared == 0 && field.ty.is_bitmask() && matches!(relation, Relation::Implicit | Relation::Ne) {

@@ -2,7 +2,6 @@
 
 use nft_core::model::{Command, Rule};
 use nft_core::schema::Family;
-use nft_core::wire::text_from_bytes;
 use nft_core::{Declarations, Span};
 
 use super::context::Lower;
@@ -10,6 +9,7 @@ use super::expr;
 use super::fault::{Fault, Lowered};
 use crate::include::{self, Files};
 use crate::parse::{Block, Mode, Reader, Step};
+use crate::source::text_of;
 use crate::tree::{Node, SyntaxKind as K};
 use crate::{Diagnostic, Error, Sources};
 
@@ -144,7 +144,7 @@ impl Lower<'_> {
             if self.bytes > include::MAX_BYTES {
                 return Err(Fault::new(span, "the included files are too large"));
             }
-            let text = String::from_utf8(content).unwrap_or_else(|error| text_from_bytes(error.as_bytes()).into_owned());
+            let text = String::from_utf8(content).unwrap_or_else(|error| text_of(error.as_bytes()).into_owned());
             let outer = self.source;
             self.source = u32::try_from(self.sources.len()).unwrap_or(u32::MAX);
             self.sources.push((file, String::new()));

@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use super::calendar::civil;
 use super::parse::now;
-use super::services::{PROTOCOLS, SERVICES};
+use super::services::{PROTOCOLS, SERVICES, SHOWN_SERVICES};
 use super::{DataType, Form};
 use crate::environment::{Database, Environment, NoEnvironment};
 use crate::model::Repr;
@@ -141,7 +141,10 @@ impl DataType {
                 }
             }
             Form::Service => {
-                let known = || SERVICES.iter().find(|symbol| u128::from(symbol.value) == number).map(|symbol| symbol.name);
+                let known = || {
+                    let all = SERVICES.iter().chain(SHOWN_SERVICES);
+                    all.into_iter().find(|symbol| u128::from(symbol.value) == number).map(|symbol| symbol.name)
+                };
                 match if style.services { known() } else { None } {
                     Some(name) => write!(out, "\"{name}\""),
                     None => write_decimal(out, number),

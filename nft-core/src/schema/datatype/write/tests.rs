@@ -58,6 +58,8 @@ fn options() {
     let services = Style { services: true, ..Style::default() };
     assert_eq!(write(DataType::INET_SERVICE, 8080, &services), Ok("\"http-alt\"".into()));
     assert_eq!(write(DataType::INET_SERVICE, 12345, &services), Ok("12345".into()));
+    // Known for AppleTalk only, and still shown by nft.
+    assert_eq!(write(DataType::INET_SERVICE, 2, &services), Ok("\"nbp\"".into()));
     let seconds = Style { numeric_time: true, ..Style::default() };
     assert_eq!(write(DataType::TIME, 3_600_000, &seconds), Ok("3600s".into()));
 }
