@@ -164,6 +164,17 @@ impl Walk<'_> {
             }
             _ => {}
         }
+        // A name is masked with a name.
+        if let Term::Mask(inner, mask, xor) = term
+            && let Term::Selector(expr, field) = &**inner
+            && field.ty.is_string()
+            && xor.iter().all(|byte| *byte == 0)
+        {
+            let left = Expr::binary(BinaryOp::And, expr.clone(), Expr::Value(value(mask, *field)));
+            let relation = if relation == Relation::Implicit { Relation::Eq } else { relation };
+            self.push_match(left, relation, Expr::Value(value(bytes, *field)));
+            return Some(());
+        }
         let Left { selector, mask } = self.left(term, true)?;
         let Some(Mask { bits: mask, flipped: xor, width }) = mask else {
             let short = u32::try_from(bytes.len() * 8).ok()?;
@@ -186,14 +197,6 @@ impl Walk<'_> {
             }
             return Some(());
         };
-        if selector.field.ty.is_string() {
-            // A mask of a name is a number, and the name stays one.
-            let (right, field) = (value(bytes, selector.field), KeyField { ty: DataType::INTEGER, ..selector.field });
-            let left = masked(selector.expr, field, Mask { bits: mask, flipped: xor, width });
-            let relation = if relation == Relation::Implicit { Relation::Eq } else { relation };
-            self.push_match(left, relation, Expr::Value(right));
-            return Some(());
-        }
         let field = selector.field;
         let compared = number(bytes, field.order)?;
         if xor == 0 && compared == 0 && field.ty.is_bitmask() && matches!(relation, Relation::Implicit | Relation::Ne) {

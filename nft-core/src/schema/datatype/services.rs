@@ -110,11 +110,12 @@ pub(super) const SERVICES: &[Symbol] = &[
     symbol("ircd", 6667), symbol("zope-ftp", 8021), symbol("tproxy", 8081), symbol("omniorb", 8088),
     symbol("clc-build-daemon", 8990), symbol("xinetd", 9098), symbol("git", 9418), symbol("zope", 9673),
     symbol("webmin", 10000), symbol("kamanda", 10081), symbol("amandaidx", 10082), symbol("amidxtape", 10083),
-    symbol("dicom", 11112), symbol("sgi-cmsd", 17001), symbol("sgi-crsd", 17002), symbol("sgi-gcd", 17003), symbol("sgi-cad", 17004),
+    symbol("sgi-cmsd", 17001), symbol("sgi-crsd", 17002), symbol("sgi-gcd", 17003), symbol("sgi-cad", 17004),
     symbol("binkp", 24554), symbol("asp", 27374), symbol("csync2", 30865), symbol("dircproxy", 57000),
     symbol("tfido", 60177), symbol("fido", 60179),
 ];
 
-/// Ports of other protocols only: nft shows these names, and does not read them.
+/// Ports that nft shows by name and does not read by it: those of other protocols, and one whose name another has too.
 #[rustfmt::skip]
-pub(super) const SHOWN_SERVICES: &[Symbol] = &[symbol("nbp", 2), symbol("echo", 4), symbol("zip", 6)];
+pub(super) const SHOWN_SERVICES: &[Symbol] =
+    &[symbol("nbp", 2), symbol("echo", 4), symbol("zip", 6), symbol("dicom", 11112)];
