@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use nft::model::{BaseChain, Policy, Set, Table, TableFlags};
-use nft::netlink::{Deleted, Entity, Event, How, UnknownEvent};
+use nft::netlink::{Deleted, Entity, Event, How, Place, UnknownEvent};
 use nft::schema::{Family, priority};
 use nft::syntax::print;
 
@@ -45,8 +45,11 @@ fn added(out: &mut impl Write, entity: &Entity, options: &print::Options<'_>) ->
             }
             handle(out, chain.handle, options)
         }
-        Entity::Rule(scope, chain, _, rule) => {
+        Entity::Rule(scope, chain, place, rule) => {
             write!(out, "rule {} {} {chain} ", scope.family, scope.table)?;
+            if let Place::Behind(handle) = place {
+                write!(out, "handle {handle} ")?;
+            }
             print::rule(out, rule, scope.family, options)?;
             handle(out, rule.handle, options)
         }

@@ -62,7 +62,16 @@ impl fmt::Write for Output {
 pub(crate) fn list(nfnl: &mut Nfnl, command: &Command, options: &Options) -> Result<(), Error> {
     match command {
         Command::List(target) => show(nfnl, target, options),
-        Command::Reset(_) => Err(unsupported("reset")),
+        Command::Reset(target) => {
+            let before = nfnl.reset(target)?;
+            let mut out = Output::new();
+            // What cannot be written is in `Output`.
+            let _ = match target {
+                ListTarget::Objects(..) => objects(&mut out, &before, &printing(nfnl, options)),
+                _ => print::ruleset(&mut out, &before, &printing(nfnl, options)),
+            };
+            out.finish()
+        }
         Command::GetElement(scope, name, keys) => {
             let mut table = Table::new(scope.family, scope.table.clone());
             table.sets.push(nfnl.get_elements(scope, name, keys)?);

@@ -2,7 +2,8 @@
 
 use std::io::{self, Write as _};
 
-use nft::netlink::{Deleted, Entity, Event, Grain, Monitor, NetNs, Nfnl, Notice, Subscription};
+use nft::netlink::{Commit, Deleted, Entity, Event, Grain, Monitor, NetNs, Nfnl, Notice, Subscription};
+use nft::syntax::print;
 use nft::{Error, ErrorKind};
 
 use crate::event;
@@ -97,6 +98,26 @@ impl Wanted {
     }
 }
 
+/// Prints events, and which commit they are of.
+pub(crate) fn write<'e>(
+    text: &mut String,
+    events: impl IntoIterator<Item = &'e Event>,
+    commit: Option<&Commit>,
+    printing: &print::Options<'_>,
+) {
+    for event in events {
+        // A string takes everything; what the language cannot say ends the line.
+        let _ = event::print(text, event, printing);
+    }
+    if let Some(commit) = commit {
+        text.push_str(&format!("# new generation {}", commit.generation));
+        if let (Some(id), Some(name)) = (commit.process_id, &commit.process_name) {
+            text.push_str(&format!(" by process {id} ({name})"));
+        }
+        text.push('\n');
+    }
+}
+
 /// Prints what changes until the program is ended.
 pub(crate) fn run(nfnl: &Nfnl, words: &str, options: &Options) -> Result<(), Error> {
     let wanted = parse(words)?;
@@ -116,17 +137,7 @@ pub(crate) fn run(nfnl: &Nfnl, words: &str, options: &Options) -> Result<(), Err
             }
             _ => continue,
         };
-        for event in events.iter().filter(|event| wanted.takes(event)) {
-            // A string takes everything; what the language cannot say ends the line.
-            let _ = event::print(&mut text, event, &printing);
-        }
-        if let Some(commit) = commit.filter(|_| wanted.everything()) {
-            text.push_str(&format!("# new generation {}", commit.generation));
-            if let (Some(id), Some(name)) = (commit.process_id, &commit.process_name) {
-                text.push_str(&format!(" by process {id} ({name})"));
-            }
-            text.push('\n');
-        }
+        write(&mut text, events.iter().filter(|event| wanted.takes(event)), commit.filter(|_| wanted.everything()), &printing);
         let mut out = io::stdout().lock();
         let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
         written.map_err(|error| Error::new(ErrorKind::System, error.to_string()).with_source(error))?;

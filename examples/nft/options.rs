@@ -33,6 +33,8 @@ pub(crate) struct Options {
     pub(crate) numeric_protocol: bool,
     /// `-T`.
     pub(crate) numeric_time: bool,
+    /// `-e`: what was added is printed.
+    pub(crate) echo: bool,
     /// `--debug=netlink`.
     pub(crate) trace: bool,
 }
@@ -61,6 +63,7 @@ Options (ruleset list formatting):
   -T, --numeric-time              Print time values numerically
 
 Options (command output formatting):
+  -e, --echo                      Echo what has been added, inserted or replaced
   -d, --debug <netlink>           Show the instructions that are sent
 ";
 
@@ -103,7 +106,7 @@ pub(crate) fn parse() -> Result<Option<Options>, lexopt::Error> {
             },
             Short('j') | Long("json") => return Err("JSON is not supported".into()),
             Short('i') | Long("interactive") => return Err("the interactive mode is not supported".into()),
-            Short('e') | Long("echo") => return Err("echo is not supported".into()),
+            Short('e') | Long("echo") => options.echo = true,
             Short('o') | Long("optimize") => return Err("the optimizer is not supported".into()),
             Value(word) => {
                 // Commands are not options: what follows belongs to them.

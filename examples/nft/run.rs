@@ -5,12 +5,13 @@ use std::os::unix::fs::FileTypeExt;
 
 use nft::message::trace::Trace;
 use nft::model::Command;
-use nft::netlink::{NetNs, Nfnl};
+use nft::netlink::{Grain, NetNs, Nfnl};
 use nft::syntax::{Sources, SystemFiles};
 use nft::wire::Messages;
 use nft::{Error, ErrorKind};
 
 use crate::list;
+use crate::monitor;
 use crate::options::Options;
 use crate::report;
 
@@ -63,6 +64,13 @@ fn execute(nfnl: &mut Nfnl, commands: Vec<Command>, options: &Options) -> Result
     }
     if options.check {
         nfnl.check_commands(&changes)?;
+    } else if options.echo {
+        let ((), commits) = nfnl.echo(Grain::Line, |nfnl| nfnl.apply(&changes))?;
+        let mut text = String::new();
+        for commit in &commits {
+            monitor::write(&mut text, &commit.events, Some(commit), &list::printing(nfnl, options));
+        }
+        print!("{text}");
     } else {
         nfnl.apply(&changes)?;
     }

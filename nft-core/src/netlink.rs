@@ -59,8 +59,8 @@ use link::Link;
 
 use crate::diff::Patch;
 use crate::environment::{Environment, NoEnvironment};
-use crate::error::Error;
-use crate::model::{Command, Elements, Ruleset, Scope, Set, Table, TableFlags};
+use crate::error::{Error, ErrorKind};
+use crate::model::{Command, Elements, ListTarget, Ruleset, Scope, Set, Table, TableFlags};
 use crate::name::{SetName, TableName};
 use crate::schema::Family;
 use crate::uapi::nf_tables::{NFT_MSG_DESTROYTABLE, NFTA_TABLE_NAME};
@@ -265,6 +265,36 @@ impl<T: Transport> Nfnl<T> {
         self.send(true, |builder| builder.commands(commands))
     }
 
+    /// Makes changes and gives what the kernel tells of them, as a [`Monitor`] would: handles, and the generation. Only what is added is
+    /// told, not what is deleted.
+    ///
+    /// ```no_run
+    /// # fn run(nfnl: &mut nft_core::netlink::Nfnl, commands: &[nft_core::model::Command]) -> Result<(), nft_core::Error> {
+    /// let ((), commits) = nfnl.echo(Default::default(), |nfnl| nfnl.apply(commands))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of the changes. If only what the kernel told was lost, the changes are made all the same.
+    pub fn echo<R>(
+        &mut self,
+        grain: Grain,
+        change: impl FnOnce(&mut Self) -> Result<R, Error>,
+    ) -> Result<(R, Vec<Commit>), Error> {
+        self.link.echo = Some(link::Echo::default());
+        let changed = change(self);
+        let heard = self.link.echo.take().unwrap_or_default();
+        let changed = changed?;
+        if heard.lost {
+            let lost = Error::new(ErrorKind::Reply, "what the kernel told of the change was lost");
+            return Err(lost.with_help("the change was made"));
+        }
+        let commits = event::echoed(&heard.messages, grain, &mut self.link)?;
+        Ok((changed, commits))
+    }
+
     /// Lets the kernel check commands, and changes nothing.
     ///
     /// # Errors
@@ -333,6 +363,17 @@ impl<T: Transport> Nfnl<T> {
     /// If there is no such set, or it has no such element.
     pub fn get_elements(&mut self, scope: &Scope, set: &SetName, keys: &Elements) -> Result<Set, Error> {
         get::elements(&mut self.link, &*self.environment, scope, set, keys)
+    }
+
+    /// Sets to zero what `reset` names, and gives it as it was before: counters and quotas, of rules and elements too.
+    ///
+    /// State is not part of a commit: what was set to zero stays so if the answer is lost.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such thing, or it has no state.
+    pub fn reset(&mut self, target: &ListTarget) -> Result<Ruleset, Error> {
+        pull::reset::reset(&mut self.link, &*self.environment, target)
     }
 
     /// What names of sets stand for in the kernel; asked when they are first looked up.

@@ -15,6 +15,7 @@ mod random;
 mod reconcile;
 mod refusals;
 mod regressions;
+mod reset;
 mod roundtrip;
 mod sets;
 mod soak;
@@ -50,6 +51,7 @@ fn main() -> std::process::ExitCode {
         namespaces::TESTS,
         nflog::TESTS,
         packets::TESTS,
+        reset::TESTS,
         sets::TESTS,
         refusals::TESTS,
         regressions::TESTS,

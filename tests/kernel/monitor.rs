@@ -8,7 +8,7 @@ use std::time::Duration;
 use libtest_mimic::Failed;
 use nft::model::{Command, Item, Rule, Scope, Stmt, Table, Target, Verdict};
 use nft::name::{ChainName, DeviceName, TableName};
-use nft::netlink::{Commits, Deleted, Entity, Event, Heard, Monitor, NetNs, Nfnl, Notice, Subscription};
+use nft::netlink::{Commits, Deleted, Entity, Event, Grain, Heard, Monitor, NetNs, Nfnl, Notice, Subscription};
 use nft::schema::Family;
 use nft::syntax::{NoFiles, lower, print};
 use nft::uapi::nf_tables::{NFT_MSG_NEWCHAIN, NFT_MSG_NEWRULE, NFT_MSG_NEWTABLE};
@@ -24,6 +24,7 @@ pub(crate) const TESTS: &[Test] = &[
     ("monitor_what_was_there_before", what_was_there, false),
     ("monitor_snapshot_and_tail", snapshot_and_tail, false),
     ("monitor_since", since, false),
+    ("monitor_echo", echo, false),
     ("monitor_overflow_of_values", overflow_of_values, false),
 ];
 
@@ -390,5 +391,44 @@ fn overflow_of_values() -> Result<(), Failed> {
         same(&told, &nfnl.pull()?, &format!("round {round}"))?;
     }
     assert!(lost > 5 && heard > 60, "{lost} losses, {heard} commits");
+    Ok(())
+}
+
+/// What was added is told to who added it: the handles of a ruleset without a pull.
+fn echo() -> Result<(), Failed> {
+    let mut nfnl = open()?;
+    run(&mut nfnl, "add table ip other\nadd map ip other old { type ipv4_addr : verdict; }")?;
+    let text = STEPS[0];
+    let commands = lower::load(text, "test", &mut NoFiles, &nfnl.declarations()).map_err(|found| format!("{found:?}"))?;
+    let ((), commits) = nfnl.echo(Grain::Value, |nfnl| nfnl.apply(&commands))?;
+    let [commit] = &*commits else { return Err(format!("{commits:?}").into()) };
+    let mut told = nft::Ruleset::new();
+    mirror::apply(&mut told, commit)?;
+    let mut pulled = nfnl.pull()?;
+    pulled.remove_table(Family::Ip, "other");
+    same(&told, &pulled, "echo")?;
+    assert_eq!(commit.generation, nfnl.generation()?);
+    // Elements of a set that was there; what is deleted is not told; several changes.
+    let (_, commits) = nfnl.echo(Grain::Value, |nfnl| {
+        for text in ["add element ip other old { 1.1.1.1 : accept }", "flush map ip other old", "add chain ip other c"] {
+            let commands = lower::load(text, "test", &mut NoFiles, &nfnl.declarations()).unwrap_or_default();
+            nfnl.apply(&commands)?;
+        }
+        Ok(())
+    })?;
+    let counts: Vec<_> = commits.iter().map(|commit| commit.events.len()).collect();
+    assert_eq!(counts, [1, 1]);
+    assert!(matches!(&commits[0].events[..], [Event::Added(_, Entity::Elements(_, set))] if set.elements.len() == 1));
+    // Nothing is told where nobody asked.
+    nfnl.apply(&commands)?;
+    // Much is told whole.
+    let many: Vec<String> = (0..50_000).map(|number| number.to_string()).collect();
+    let text = format!("add set ip other many {{ type mark; elements = {{ {} }}; }}", many.join(", "));
+    let commands = lower::load(&text, "test", &mut NoFiles, &nfnl.declarations()).map_err(|found| format!("{found:?}"))?;
+    let ((), commits) = nfnl.echo(Grain::Value, |nfnl| nfnl.apply(&commands))?;
+    let Some(Event::Added(_, Entity::Elements(_, set))) = commits.first().and_then(|commit| commit.events.last()) else {
+        return Err("no elements".into());
+    };
+    assert_eq!(set.elements.len(), 50_000);
     Ok(())
 }

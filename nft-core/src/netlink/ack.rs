@@ -11,7 +11,7 @@ use super::namespace::{message, system};
 use crate::error::{Error, ErrorKind};
 use crate::message::error::{self, Acknowledgement};
 use crate::uapi::netlink::NLMSG_ERROR;
-use crate::wire::Messages;
+use crate::wire::{Message, Messages};
 
 /// How many errors of one batch are reported: so many distinct refusals nobody reads, and the kernel drops replies before.
 const ERRORS: usize = 100;
@@ -19,13 +19,15 @@ const ERRORS: usize = 100;
 /// Waits for the answer to a batch and collects every error.
 ///
 /// The kernel works through a batch while it is sent, so all answers are there when the first is. The last operation is always answered,
-/// unless the batch as a whole failed, which is reported under the head's number.
+/// unless the batch as a whole failed, which is reported under the head's number. Other messages go to `other`; gives whether any
+/// message was lost.
 pub(super) fn settle<T: Transport>(
     transport: &mut T,
     batch: &Batch,
     buffer: &mut [u8],
     timeout: Duration,
-) -> Result<(), Error> {
+    other: &mut dyn FnMut(&Message<'_>),
+) -> Result<bool, Error> {
     let mut errors = Vec::new();
     let (mut settled, mut lost) = (false, false);
     loop {
@@ -48,6 +50,9 @@ pub(super) fn settle<T: Transport>(
         };
         for reply in Messages::new(buffer.get(..length).unwrap_or_default()) {
             let reply = reply?;
+            if !reply.is_control() {
+                other(&reply);
+            }
             if reply.header.kind != NLMSG_ERROR || !belongs(batch, reply.header.sequence) {
                 continue;
             }
@@ -60,7 +65,7 @@ pub(super) fn settle<T: Transport>(
     }
     match collect(errors) {
         Some(error) => Err(error),
-        None if settled => Ok(()),
+        None if settled => Ok(lost),
         None => Err(Error::new(ErrorKind::Reply, "replies of the kernel were lost")),
     }
 }

@@ -6,7 +6,11 @@ use crate::error::{Error, ErrorKind};
 use crate::model::{KeyField, Origin};
 use crate::schema::Family;
 use crate::set::Shape;
-use crate::uapi::netlink::{NLA_HDRLEN, NLM_F_ACK, NLM_F_REQUEST};
+use crate::uapi::netlink::{NLA_HDRLEN, NLM_F_ACK, NLM_F_ECHO, NLM_F_REQUEST};
+use crate::uapi::nf_tables::{
+    NFT_MSG_NEWCHAIN, NFT_MSG_NEWFLOWTABLE, NFT_MSG_NEWOBJ, NFT_MSG_NEWRULE, NFT_MSG_NEWSET, NFT_MSG_NEWSETELEM,
+    NFT_MSG_NEWTABLE,
+};
 use crate::uapi::nfnetlink::{NFNL_BATCH_GENID, NFNL_MSG_BATCH_BEGIN, NFNL_MSG_BATCH_END, NFNL_SUBSYS_NFTABLES};
 use crate::wire::{self, Header, Messages, Writer};
 
@@ -158,6 +162,29 @@ impl Batch {
     /// Sequence number of the last operation, which alone is acknowledged.
     pub(super) fn last(&self) -> u32 {
         self.next().wrapping_sub(1)
+    }
+
+    /// Asks to be told of what is added, as others are.
+    pub(super) fn echo(&mut self) {
+        for place in &self.places {
+            let start = usize::try_from(place.start).unwrap_or(usize::MAX);
+            let rest = self.writer.as_bytes().get(start..).unwrap_or_default();
+            let added = Messages::new(rest).next().and_then(Result::ok).is_some_and(|message| {
+                matches!(
+                    message.header.message(),
+                    NFT_MSG_NEWTABLE
+                        | NFT_MSG_NEWCHAIN
+                        | NFT_MSG_NEWRULE
+                        | NFT_MSG_NEWSET
+                        | NFT_MSG_NEWSETELEM
+                        | NFT_MSG_NEWOBJ
+                        | NFT_MSG_NEWFLOWTABLE
+                )
+            });
+            if added {
+                self.writer.add_flags(start, NLM_F_ECHO);
+            }
+        }
     }
 
     /// Asks for the acknowledgement and closes the batch. A batch that is not closed is checked and not committed.

@@ -6,9 +6,16 @@ mod names;
 
 pub(super) use decode::Decoder;
 
+use super::Transport;
+use super::commits::RawMessages;
+use super::link::Link;
+use crate::error::Error;
+use crate::message::generation::GenerationMessage;
 use crate::model::{Chain, Flowtable, Object, ObjectType, Rule, Scope, Set, Table};
 use crate::name::{ChainName, DeviceName, FlowtableName, ObjectName, SetName, TableName};
 use crate::schema::Family;
+use crate::uapi::nf_tables::NFT_MSG_NEWGEN;
+use crate::wire::Attributes;
 
 /// One commit: everything that one batch changed, in the kernel's order.
 #[derive(Clone, Debug, PartialEq)]
@@ -129,6 +136,31 @@ pub enum Grain {
     Value,
     /// As `nft monitor` has it: each element alone, and chains without a name of their own by the name that the kernel gives them.
     Line,
+}
+
+/// The commits that a socket is told of since it made them.
+pub(super) fn echoed<T: Transport>(messages: &RawMessages, grain: Grain, link: &mut Link<T>) -> Result<Vec<Commit>, Error> {
+    let mut decoder = Decoder::new(grain);
+    if !messages.is_empty() {
+        decoder.learn(link)?;
+    }
+    let mut part = RawMessages::default();
+    let mut commits = Vec::new();
+    for message in messages {
+        let message = message?;
+        if message.header.message() != NFT_MSG_NEWGEN {
+            part.push_message(&message);
+            continue;
+        }
+        let made = GenerationMessage::decode(message.reader())?;
+        commits.push(Commit {
+            generation: made.id,
+            process_id: made.pid,
+            process_name: made.name.map(Box::from),
+            events: decoder.events(std::mem::take(&mut part).iter(), link)?,
+        });
+    }
+    Ok(commits)
 }
 
 impl Event {

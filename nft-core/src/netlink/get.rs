@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind};
 use crate::model::{Elements, Scope, Set};
 use crate::name::SetName;
 use crate::set::{self, Collector, Purpose, Shape, Target, WriteContext};
-use crate::uapi::nf_tables::{NFT_MSG_GETSETELEM, NFTA_SET_ELEM_LIST_SET, NFTA_SET_ELEM_LIST_TABLE};
+use crate::uapi::nf_tables::{NFT_MSG_GETSETELEM, NFT_MSG_GETSETELEM_RESET, NFTA_SET_ELEM_LIST_SET, NFTA_SET_ELEM_LIST_TABLE};
 use crate::wire::{Header, Message, Messages, Writer};
 
 /// The set with those of its elements that have these keys.
@@ -23,7 +23,18 @@ pub(super) fn elements<T: Transport>(
     name: &SetName,
     keys: &Elements,
 ) -> Result<Set, Error> {
-    get(link, environment, scope, name, keys).map_err(|error| place(error, scope, "set", name))
+    get(link, environment, scope, name, keys, NFT_MSG_GETSETELEM).map_err(|error| place(error, scope, "set", name))
+}
+
+/// The same, and their state is set to zero.
+pub(super) fn reset_elements<T: Transport>(
+    link: &mut Link<T>,
+    environment: &dyn Environment,
+    scope: &Scope,
+    name: &SetName,
+    keys: &Elements,
+) -> Result<Set, Error> {
+    get(link, environment, scope, name, keys, NFT_MSG_GETSETELEM_RESET).map_err(|error| place(error, scope, "set", name))
 }
 
 fn get<T: Transport>(
@@ -32,6 +43,7 @@ fn get<T: Transport>(
     scope: &Scope,
     name: &SetName,
     keys: &Elements,
+    request: u8,
 ) -> Result<Set, Error> {
     let known = Known::new(link);
     let head = known.set(scope.family, &scope.table, name);
@@ -43,7 +55,8 @@ fn get<T: Transport>(
     (found.data, found.flags, found.auto_merge, found.timeout) = (head.data.clone(), head.flags, head.auto_merge, head.timeout);
     let shape = Shape::of(&found, scope.family);
     let family = scope.family.number();
-    if shape.interval && !shape.is_concat() {
+    let ranges = shape.interval && !shape.is_concat();
+    let keys = if ranges {
         // The kernel tells where the range begins, not where it ends.
         let attributes = |writer: &mut Writer| {
             writer.text(NFTA_SET_ELEM_LIST_TABLE, &scope.table);
@@ -53,18 +66,26 @@ fn get<T: Transport>(
         let each = |collector: &mut Collector, message: &Message<'_>| Ok(collector.add(message.reader())?);
         let collector = link.whole(NFT_MSG_GETSETELEM, family, attributes, fresh, each)?;
         found.elements = set::find(&collector.finish(), keys, &shape, environment)?;
-        return Ok(found);
-    }
+        if request == NFT_MSG_GETSETELEM {
+            return Ok(found);
+        }
+        found.elements.clone()
+    } else {
+        keys.clone()
+    };
+    let keys = &keys;
     let mut collector = Collector::new(shape.clone());
     let mut writer = Writer::new();
     let context = WriteContext { shape: &shape, auto_merge: false, environment };
     let target = Target { table: &scope.table, set: name, id: None };
     let header = Header::nftables(NFT_MSG_GETSETELEM, 0, family);
-    set::write_elements(keys, &context, Purpose::Ask, &target, &header, &mut writer)?;
+    // A range is named by both of its ends.
+    let purpose = if ranges { Purpose::Change } else { Purpose::Ask };
+    set::write_elements(keys, &context, purpose, &target, &header, &mut writer)?;
     for message in Messages::new(&writer.finish()?) {
         let body = message?.body;
         let attributes = |writer: &mut Writer| writer.raw(body);
-        link.get(NFT_MSG_GETSETELEM, family, attributes, &mut |message| Ok(collector.add(message.reader())?))?;
+        link.get(request, family, attributes, &mut |message| Ok(collector.add(message.reader())?))?;
     }
     found.elements = collector.finish();
     Ok(found)

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::batch::Batch;
+use super::commits::RawMessages;
 use super::dump::{self, Ended};
 use super::namespace::system;
 use super::{Transport, ack};
@@ -18,20 +19,35 @@ const BUFFER: usize = 65_536;
 /// How long an answer may take if nothing else is said.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How much room an echo needs for each byte of the batch, and in all at least and at most.
+const ECHO_ROOM: usize = 16;
+const LEAST_ROOM: usize = 4 << 20;
+const MOST_ROOM: usize = 1 << 30;
+
 /// One transport, one request at a time.
 #[derive(Debug)]
 pub(super) struct Link<T> {
     pub(super) transport: T,
     pub(super) timeout: Duration,
+    /// What the kernel tells of batches that are sent, if it is wanted.
+    pub(super) echo: Option<Echo>,
     sequence: u32,
     buffer: Box<[u8]>,
+}
+
+/// What the kernel told of batches.
+#[derive(Debug, Default)]
+pub(super) struct Echo {
+    pub(super) messages: RawMessages,
+    /// Whether something of it was lost.
+    pub(super) lost: bool,
 }
 
 impl<T: Transport> Link<T> {
     pub(super) fn new(transport: T) -> Self {
         // Numbers differ between sockets, so that a stray reply is no answer.
         let seed = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(1, |time| time.subsec_nanos());
-        Self { transport, timeout: TIMEOUT, sequence: seed | 1, buffer: vec![0; BUFFER].into_boxed_slice() }
+        Self { transport, timeout: TIMEOUT, echo: None, sequence: seed | 1, buffer: vec![0; BUFFER].into_boxed_slice() }
     }
 
     /// A batch with numbers that were not used before.
@@ -45,9 +61,27 @@ impl<T: Transport> Link<T> {
             return Ok(());
         }
         self.sequence = batch.next().wrapping_add(1);
+        if self.echo.is_some() {
+            batch.echo();
+        }
         let bytes = batch.finish(commit)?;
+        if self.echo.is_some() {
+            // Each element of a batch is told in a message of its own, and the kernel counts its own overhead too.
+            let room = bytes.len().saturating_mul(ECHO_ROOM).clamp(LEAST_ROOM, MOST_ROOM);
+            self.transport.set_receive_buffer(room).map_err(|error| system("there is no room for the echo", error))?;
+        }
         self.transport.send(bytes).map_err(|error| system("the batch could not be sent", error))?;
-        ack::settle(&mut self.transport, batch, &mut self.buffer, self.timeout)
+        let Self { transport, buffer, timeout, echo, .. } = self;
+        let mut other = |message: &Message<'_>| {
+            if let Some(echo) = echo.as_mut() {
+                echo.messages.push_message(message);
+            }
+        };
+        let lost = ack::settle(transport, batch, buffer, *timeout, &mut other)?;
+        if let Some(echo) = &mut self.echo {
+            echo.lost |= lost;
+        }
+        Ok(())
     }
 
     /// Asks for a list and gives each message of the answer to `each`. `generation` is that of the first message of all.
@@ -100,24 +134,6 @@ impl<T: Transport> Link<T> {
             }
         }
         Err(dump::torn())
-    }
-
-    /// Asks for a list until it comes untorn; `each` may see things several times, and things that are gone.
-    pub(super) fn dump_whole(
-        &mut self,
-        message: u8,
-        family: u8,
-        attributes: impl Fn(&mut Writer),
-        each: &mut dyn FnMut(&Message<'_>) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        const ATTEMPTS: u32 = 20;
-        for attempt in 0..ATTEMPTS {
-            std::thread::sleep(Duration::from_millis(attempt.into()));
-            if self.dump(message, family, &mut None, &attributes, each)? == Ended::Complete {
-                return Ok(());
-            }
-        }
-        Err(Error::new(ErrorKind::Reply, format!("the ruleset changed during each of {ATTEMPTS} attempts to read it")))
     }
 
     /// Asks for a list.

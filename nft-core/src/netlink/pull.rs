@@ -1,5 +1,7 @@
 //! The kernel's ruleset as a value.
 
+pub(super) mod reset;
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -199,9 +201,16 @@ impl<'a, T: Transport> Snapshot<'a, T> {
     }
 
     fn take(&mut self) -> Result<Ended, Error> {
-        #[expect(clippy::type_complexity, reason = "said once")]
-        let steps: [fn(&mut Self) -> Result<Ended, Error>; 6] =
-            [Self::tables, Self::chains, Self::objects, Self::sets, Self::flowtables, Self::rules];
+        self.steps(&[Self::tables, Self::chains, Self::objects, Self::sets, Self::flowtables, Self::rules])
+    }
+
+    /// All that is read before the rules, what stands in them included.
+    fn all_but_rules(&mut self) -> Result<Ended, Error> {
+        self.steps(&[Self::chains, Self::objects, Self::sets, Self::flowtables, Self::blocks])
+    }
+
+    #[expect(clippy::type_complexity, reason = "said once")]
+    fn steps(&mut self, steps: &[fn(&mut Self) -> Result<Ended, Error>]) -> Result<Ended, Error> {
         for step in steps {
             if step(self)? == Ended::Torn {
                 return Ok(Ended::Torn);
@@ -222,6 +231,17 @@ impl<'a, T: Transport> Snapshot<'a, T> {
         &mut self,
         message: u8,
         attribute: u16,
+        each: impl FnMut(&mut Incomplete, &Message<'_>) -> Result<(), Error>,
+    ) -> Result<Ended, Error> {
+        self.list_some(message, attribute, |_| {}, each)
+    }
+
+    /// The same with more to say of what is wanted.
+    fn list_some(
+        &mut self,
+        message: u8,
+        attribute: u16,
+        more: impl Fn(&mut Writer),
         mut each: impl FnMut(&mut Incomplete, &Message<'_>) -> Result<(), Error>,
     ) -> Result<Ended, Error> {
         let Self { link, filter, generation, tables, index } = self;
@@ -229,6 +249,7 @@ impl<'a, T: Transport> Snapshot<'a, T> {
             if let Some(name) = &filter.table {
                 writer.text(attribute, name);
             }
+            more(writer);
         };
         link.dump(message, filter.number(), generation, attributes, &mut |message| {
             let Some(family) = Family::by_number(message.header.family) else { return Ok(()) };
@@ -368,7 +389,25 @@ impl<'a, T: Transport> Snapshot<'a, T> {
         if self.filter.declarations {
             return Ok(Ended::Complete);
         }
-        // What stands in a rule is read before the rule.
+        if self.blocks()? == Ended::Torn {
+            return Ok(Ended::Torn);
+        }
+        self.list(NFT_MSG_GETRULE, NFTA_RULE_TABLE, Self::rule)
+    }
+
+    fn rule(table: &mut Incomplete, message: &Message<'_>) -> Result<(), Error> {
+        let message = RuleMessage::decode(message.reader())?;
+        let chain = message.chain.unwrap_or_default();
+        let Some(&place) = table.chains.get(&Text::new(chain)) else { return Ok(()) };
+        let (rule, _) = table.rule(&message);
+        if let Some(chain) = table.table.chains.get_mut(place) {
+            chain.rules.push(rule);
+        }
+        Ok(())
+    }
+
+    /// What stands in a rule is read before the rule.
+    fn blocks(&mut self) -> Result<Ended, Error> {
         for index in 0..self.tables.len() {
             let Some(table) = self.tables.get(index) else { break };
             for chain in table.blocks.keys().cloned().collect::<Vec<_>>() {
@@ -377,16 +416,7 @@ impl<'a, T: Transport> Snapshot<'a, T> {
                 }
             }
         }
-        self.list(NFT_MSG_GETRULE, NFTA_RULE_TABLE, |table, message| {
-            let message = RuleMessage::decode(message.reader())?;
-            let chain = message.chain.unwrap_or_default();
-            let Some(&place) = table.chains.get(&Text::new(chain)) else { return Ok(()) };
-            let (rule, _) = table.rule(&message);
-            if let Some(chain) = table.table.chains.get_mut(place) {
-                chain.rules.push(rule);
-            }
-            Ok(())
-        })
+        Ok(Ended::Complete)
     }
 
     fn block(&mut self, table: usize, chain: &Text) -> Result<Ended, Error> {

@@ -213,7 +213,7 @@ impl Decoder {
             None if appended => Place::Last,
             None => Place::First,
         };
-        if let Some(block) = heads.block_mut(name) {
+        if blocks && let Some(block) = heads.block_mut(name) {
             if let Some(rules) = block {
                 place_in(rules, rule, place);
             }
@@ -230,7 +230,7 @@ impl Decoder {
         let blocks = self.grain == Grain::Value;
         let heads = self.tables.table(family, message.table);
         // It stays where the rule that jumps to it may still have to be told.
-        if heads.block_mut(name).is_some() {
+        if blocks && heads.block_mut(name).is_some() {
             return Ok(None);
         }
         let rule = read_rule(&message, family, heads, blocks);

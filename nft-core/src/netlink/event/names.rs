@@ -59,14 +59,25 @@ impl Tables {
     pub(super) fn ask_all<T: Transport>(&mut self, link: &mut Link<T>) -> Result<(), Error> {
         self.clear();
         self.ask_sets(link, None)?;
-        link.dump_whole(NFT_MSG_GETCHAIN, 0, |_| {}, &mut |message| {
-            let Some(family) = Family::by_number(message.header.family) else { return Ok(()) };
-            let Ok(received) = chain::decode(family, message.reader()) else { return Ok(()) };
-            if received.anonymous {
-                self.table(family, received.table).blocks.insert(Text::new(&received.chain.name), None);
-            }
-            Ok(())
-        })
+        let chains = link.whole(
+            NFT_MSG_GETCHAIN,
+            0,
+            |_| {},
+            Vec::new,
+            |found, message| {
+                if let Some(family) = Family::by_number(message.header.family)
+                    && let Ok(received) = chain::decode(family, message.reader())
+                    && received.anonymous
+                {
+                    found.push((family, Text::new(received.table), Text::new(&received.chain.name)));
+                }
+                Ok(())
+            },
+        )?;
+        for (family, table, name) in chains {
+            self.table(family, &table).blocks.insert(name, None);
+        }
+        Ok(())
     }
 
     /// Asks for the sets, of one table or of all. What is known already stays as it is.
@@ -77,13 +88,19 @@ impl Tables {
                 writer.text(NFTA_SET_TABLE, name);
             }
         };
-        link.dump_whole(NFT_MSG_GETSET, family, attributes, &mut |message| {
-            let Some(family) = Family::by_number(message.header.family) else { return Ok(()) };
-            let Ok((table, set, shape)) = set::decode(family, message.reader()) else { return Ok(()) };
-            let name = Text::new(&set.name);
-            self.table(family, table).sets.entry(name).or_insert(Head { set, shape, filled: false });
+        let sets = link.whole(NFT_MSG_GETSET, family, attributes, Vec::new, |found, message| {
+            if let Some(family) = Family::by_number(message.header.family)
+                && let Ok((table, set, shape)) = set::decode(family, message.reader())
+            {
+                found.push((family, Text::new(table), set, shape));
+            }
             Ok(())
-        })
+        })?;
+        for (family, table, set, shape) in sets {
+            let name = Text::new(&set.name);
+            self.table(family, &table).sets.entry(name).or_insert(Head { set, shape, filled: false });
+        }
+        Ok(())
     }
 }
 
