@@ -44,10 +44,11 @@ fn parse(words: &str) -> Result<Wanted, Error> {
             "rules" => Kind::Rules,
             "elements" => Kind::Elements,
             "ruleset" => Kind::Ruleset,
+            "trace" => return Err(refused("monitor trace is not supported".to_owned())),
             "json" | "xml" | "vm" => return Err(refused(format!("monitor in the form of {word} is not supported"))),
             _ => {
                 return Err(refused(format!("syntax error, unexpected {word}"))
-                    .with_help("expected tables, chains, sets, rules, elements, ruleset, trace, new or destroy"));
+                    .with_help("expected tables, chains, sets, rules, elements, ruleset, new or destroy"));
             }
         };
         if wanted.kind.replace(kind).is_some() {

@@ -11,6 +11,7 @@ pub mod error;
 pub mod flowtable;
 pub mod generation;
 pub mod object;
+pub mod packet;
 pub mod rule;
 pub mod set;
 pub mod table;

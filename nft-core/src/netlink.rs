@@ -13,6 +13,8 @@ mod desired;
 mod dump;
 mod environment;
 mod event;
+#[cfg(test)]
+mod faults;
 mod get;
 mod inline;
 mod known;
@@ -31,6 +33,7 @@ mod socket;
 mod state;
 #[cfg(feature = "tokio")]
 mod stream;
+mod trace;
 mod transport;
 
 pub use commits::{Commits, Heard, RawCommit, RawMessages, Subscription};
@@ -46,6 +49,7 @@ pub use recorder::{Recorder, Replies};
 pub use socket::Socket;
 #[cfg(feature = "tokio")]
 pub use stream::{EventStream, Source};
+pub use trace::{Step, TraceEvent};
 pub use transport::Transport;
 
 use std::os::fd::OwnedFd;

@@ -1,5 +1,7 @@
 //! What is heard of changes: commits, each once and in order, or the word that something was lost.
 
+#[path = "../../examples/nft/event.rs"]
+mod event;
 mod mirror;
 
 use std::os::fd::AsFd;
@@ -8,7 +10,7 @@ use std::time::Duration;
 use libtest_mimic::Failed;
 use nft::model::{Command, Item, Rule, Scope, Stmt, Table, Target, Verdict};
 use nft::name::{ChainName, DeviceName, TableName};
-use nft::netlink::{Commits, Deleted, Entity, Event, Grain, Heard, Monitor, NetNs, Nfnl, Notice, Subscription};
+use nft::netlink::{Commits, Deleted, Entity, Event, Grain, Heard, Monitor, NetNs, Nfnl, Notice, Step, Subscription};
 use nft::schema::Family;
 use nft::syntax::{NoFiles, lower, print};
 use nft::uapi::nf_tables::{NFT_MSG_NEWCHAIN, NFT_MSG_NEWRULE, NFT_MSG_NEWTABLE};
@@ -25,6 +27,10 @@ pub(crate) const TESTS: &[Test] = &[
     ("monitor_snapshot_and_tail", snapshot_and_tail, false),
     ("monitor_since", since, false),
     ("monitor_echo", echo, false),
+    ("monitor_trace", trace, false),
+    ("monitor_beside_nft", beside_nft, true),
+    #[cfg(feature = "tokio")]
+    ("monitor_stream", stream, false),
     ("monitor_overflow_of_values", overflow_of_values, false),
 ];
 
@@ -430,5 +436,145 @@ fn echo() -> Result<(), Failed> {
         return Err("no elements".into());
     };
     assert_eq!(set.elements.len(), 50_000);
+    Ok(())
+}
+
+/// The steps of a packet, each with the rule that it is of, one in a chain without a name too.
+fn trace() -> Result<(), Failed> {
+    let mut nfnl = open()?;
+    run(
+        &mut nfnl,
+        "table inet t {
+            chain out {
+                type filter hook output priority filter; policy drop;
+                udp dport 4711 meta nftrace set 1
+                udp dport 4711 jump { counter; meta mark set 7; }
+                jump other
+            }
+            chain other { udp dport 9 drop; udp dport 4711 accept comment \"here\"; }
+        }",
+    )?;
+    let ruleset = nfnl.pull()?;
+    let mut monitor = Monitor::open(NetNs::Current, &Subscription::trace())?;
+    let socket = std::net::UdpSocket::bind("127.0.0.1:0")?;
+    socket.send_to(b"hello", "127.0.0.1:4711")?;
+    let (mut steps, mut ids, mut packet) = (Vec::new(), Vec::new(), None);
+    while let Some(notice) = monitor.next_within(Duration::from_millis(300))? {
+        let Notice::Trace(event) = notice else { return Err(format!("{notice:?}").into()) };
+        let mut text = format!("{:?}", event.step);
+        if let Some(rule) = event.rule(&ruleset) {
+            text.push(' ');
+            print::rule(&mut text, rule, Family::Inet, &print::Options::default().stateless())?;
+        }
+        steps.push(text);
+        ids.push(event.id);
+        packet = packet.or_else(|| event.transport_header.clone());
+        assert_eq!((&*event.table, event.family), ("t", Some(Family::Inet)));
+        if event.step == Step::Rule {
+            assert!(event.rule(&ruleset).is_some(), "{event:?}");
+        }
+    }
+    assert_eq!(
+        steps,
+        [
+            "Rule udp dport 4711 meta nftrace set 1",
+            "Rule udp dport 4711 jump {\n\tcounter\n\tmeta mark set 0x00000007\n}",
+            "Rule counter",
+            "Rule meta mark set 0x00000007",
+            "Return",
+            "Rule jump other",
+            "Rule udp dport 4711 accept comment \"here\"",
+        ]
+    );
+    assert!(ids.windows(2).all(|pair| pair[0] == pair[1]));
+    let header = packet.ok_or("no transport header")?;
+    assert_eq!(header.get(2..4), Some(&4711_u16.to_be_bytes()[..]));
+    Ok(())
+}
+
+/// The same as an asynchronous stream.
+#[cfg(feature = "tokio")]
+fn stream() -> Result<(), Failed> {
+    use std::future::poll_fn;
+    use std::pin::Pin;
+
+    use nft::netlink::EventStream;
+
+    let mut nfnl = open()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let monitor = Monitor::open(NetNs::Current, &Subscription::default().since(nfnl.generation()?))?;
+        let mut stream = EventStream::new(monitor)?;
+        let writer = std::thread::spawn(|| -> Result<(), String> {
+            let mut nfnl = Nfnl::open(NetNs::Current).map_err(|error| error.to_string())?;
+            for number in 0..100 {
+                if number % 10 == 0 {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                run(&mut nfnl, &format!("add table inet t{number}")).map_err(|error| format!("{error:?}"))?;
+            }
+            Ok(())
+        });
+        for number in 0..100 {
+            let next = poll_fn(|context| futures_core::Stream::poll_next(Pin::new(&mut stream), context));
+            let next = tokio::time::timeout(WAIT, next).await?;
+            let Some(Ok(Notice::Commit(commit))) = next else { return Err(format!("{next:?}").into()) };
+            let name = format!("t{number}");
+            assert!(matches!(&*commit.events, [Event::Added(_, Entity::Table(table))] if table.name == *name), "{commit:?}");
+        }
+        writer.join().map_err(|_| "the writer failed")??;
+        Ok(())
+    })
+}
+
+/// The lines of `nft monitor`, for the same commits in the same namespace.
+fn beside_nft() -> Result<(), Failed> {
+    let path = super::oracle::path().ok_or("no nft")?;
+    // It ends by itself where the test does not end it.
+    let mut child = std::process::Command::new("timeout")
+        .arg("30")
+        .arg(path)
+        .args(["-a", "monitor"])
+        .env("TZ", "UTC")
+        .stdout(std::process::Stdio::piped())
+        .spawn()?;
+    let mut monitor = Monitor::open(NetNs::Current, &Subscription::default().with_grain(Grain::Line))?;
+    let mut nfnl = open()?;
+    // It has subscribed when it tells of a commit.
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().ok_or("no output")?));
+    std::thread::sleep(Duration::from_millis(500));
+    run(&mut nfnl, "add table ip begin")?;
+    commit(&mut monitor)?;
+    let mut found = String::new();
+    let environment = open()?;
+    let options = print::Options::new(environment.environment()).with_handles();
+    for step in STEPS {
+        // nft loses the rest of a commit in which a chain without a name stands.
+        let step = step.replace("meta l4proto tcp jump { ip saddr 1.1.1.1 accept; counter drop; }", "");
+        run(&mut nfnl, &step)?;
+        let commit = commit(&mut monitor)?;
+        for change in &commit.events {
+            event::print(&mut found, change, &options)?;
+        }
+        found.push_str(&format!("# new generation {}\n", commit.generation));
+    }
+    run(&mut nfnl, "add table ip end")?;
+    let mut expected = String::new();
+    for line in lines.by_ref() {
+        let line = line?;
+        if line.starts_with("add table ip end") {
+            break;
+        }
+        let line = line.split(" by process ").next().unwrap_or_default();
+        expected.push_str(line);
+        expected.push('\n');
+    }
+    child.kill()?;
+    child.wait()?;
+    let begin = expected.split_once("# new generation").and_then(|(_, rest)| rest.split_once('\n'));
+    let expected = begin.map_or("", |(_, rest)| rest);
+    let differs = expected.lines().zip(found.lines()).find(|(expected, found)| expected != found);
+    assert_eq!(differs, None);
+    assert_eq!(expected.lines().count(), found.lines().count());
     Ok(())
 }

@@ -7,8 +7,10 @@ use std::time::Duration;
 use super::commits::{Commits, Heard, RawMessages, Subscription};
 use super::event::{Commit, Decoder, Event, Grain};
 use super::link::Link;
+use super::trace::TraceEvent;
 use super::{NetNs, Socket, Transport};
 use crate::error::{Error, ErrorKind};
+use crate::uapi::nf_tables::NFT_MSG_TRACE;
 
 /// What a [`Monitor`] tells.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +20,8 @@ pub enum Notice {
     Commit(Commit),
     /// What the kernel changed by itself, outside of any commit: a quota that is used up.
     Kernel(Vec<Event>),
+    /// A step of a packet that a rule marked with `meta nftrace set 1`, if the trace was subscribed to.
+    Trace(Box<TraceEvent>),
     /// Something was lost: pull the ruleset and call [`Monitor::after`] with its generation.
     Resync,
 }
@@ -116,7 +120,7 @@ impl<T: Transport, A: Transport> Monitor<T, A> {
         self.commits.after(generation);
         self.ready.retain(|notice| match notice {
             Notice::Commit(commit) => super::commits::is_after(commit.generation, generation),
-            Notice::Kernel(_) | Notice::Resync => true,
+            Notice::Kernel(_) | Notice::Trace(_) | Notice::Resync => true,
         });
         // What was in between is not told, so it has to be asked for.
         self.learned = false;
@@ -178,7 +182,16 @@ impl<T: Transport, A: Transport> Monitor<T, A> {
     }
 
     fn loose(&mut self, messages: &RawMessages) -> Result<(), Error> {
-        let events = self.decoder.events(messages.iter(), &mut self.link)?;
+        let mut others = RawMessages::default();
+        for message in messages {
+            let message = message?;
+            if message.header.message() == NFT_MSG_TRACE {
+                self.ready.push_back(Notice::Trace(Box::new(TraceEvent::decode(&message)?)));
+            } else {
+                others.push_message(&message);
+            }
+        }
+        let events = self.decoder.events(others.iter(), &mut self.link)?;
         if !events.is_empty() {
             self.ready.push_back(Notice::Kernel(events));
         }

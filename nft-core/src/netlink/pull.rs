@@ -128,6 +128,8 @@ struct Incomplete {
     keys: Keys,
     digests: Vec<Digest>,
     writer: RefCell<Writer>,
+    /// Whether something came twice: what is read is of no use then.
+    doubled: bool,
 }
 
 impl Incomplete {
@@ -143,6 +145,7 @@ impl Incomplete {
             keys: Keys::default(),
             digests: Vec::new(),
             writer: RefCell::default(),
+            doubled: false,
         }
     }
 
@@ -219,7 +222,7 @@ impl<'a, T: Transport> Snapshot<'a, T> {
                 break;
             }
         }
-        Ok(Ended::Complete)
+        Ok(if self.tables.iter().any(|table| table.doubled) { Ended::Torn } else { Ended::Complete })
     }
 
     fn finish(self) -> Vec<Table> {
@@ -268,8 +271,8 @@ impl<'a, T: Transport> Snapshot<'a, T> {
             let Some(family) = Family::by_number(message.header.family) else { return Ok(()) };
             let table = table::decode(family, message.reader())?;
             if filter.takes(family, &table.name) {
-                index.insert((family, Text::new(&table.name)), tables.len());
-                tables.push(Incomplete::new(table));
+                let doubled = index.insert((family, Text::new(&table.name)), tables.len()).is_some();
+                tables.push(Incomplete { doubled, ..Incomplete::new(table) });
             }
             Ok(())
         };
@@ -292,7 +295,7 @@ impl<'a, T: Transport> Snapshot<'a, T> {
             if received.anonymous {
                 table.blocks.insert(name, Vec::new());
             } else {
-                table.chains.insert(name, table.table.chains.len());
+                table.doubled |= table.chains.insert(name, table.table.chains.len()).is_some();
                 table.table.chains.push(received.chain);
             }
             Ok(())
@@ -301,7 +304,10 @@ impl<'a, T: Transport> Snapshot<'a, T> {
 
     fn objects(&mut self) -> Result<Ended, Error> {
         self.list(NFT_MSG_GETOBJ, NFTA_OBJ_TABLE, |table, message| {
-            table.table.objects.push(object::decode(message.reader())?.1);
+            let (_, object) = object::decode(message.reader())?;
+            table.doubled |=
+                object.handle.is_some() && table.table.objects.last().is_some_and(|last| last.handle == object.handle);
+            table.table.objects.push(object);
             Ok(())
         })
     }
@@ -319,7 +325,7 @@ impl<'a, T: Transport> Snapshot<'a, T> {
             let named = !set.flags.contains(SetFlags::ANONYMOUS);
             let list = if named { &mut table.table.sets } else { &mut table.anonymous };
             let [anonymous, in_table] = &mut table.shapes;
-            table.sets.insert(Text::new(&set.name), (named, list.len()));
+            table.doubled |= table.sets.insert(Text::new(&set.name), (named, list.len())).is_some();
             list.push(set);
             if !named {
                 table.digests.push(Digest::new(message.reader())?);
@@ -401,6 +407,9 @@ impl<'a, T: Transport> Snapshot<'a, T> {
         let Some(&place) = table.chains.get(&Text::new(chain)) else { return Ok(()) };
         let (rule, _) = table.rule(&message);
         if let Some(chain) = table.table.chains.get_mut(place) {
+            // The kernel names the rule before.
+            let last = chain.rules.last().and_then(|last| last.handle);
+            table.doubled |= message.position.map_or(last.is_some() && last == rule.handle, |position| Some(position) != last);
             chain.rules.push(rule);
         }
         Ok(())
@@ -422,7 +431,7 @@ impl<'a, T: Transport> Snapshot<'a, T> {
     fn block(&mut self, table: usize, chain: &Text) -> Result<Ended, Error> {
         let Self { link, generation, tables, .. } = self;
         let Some(table) = tables.get_mut(table) else { return Ok(Ended::Complete) };
-        let (mut rules, mut keys) = (Vec::new(), Vec::new());
+        let (mut rules, mut keys, mut doubled) = (Vec::new(), Vec::new(), false);
         let attributes = |writer: &mut Writer| {
             writer.text(NFTA_RULE_TABLE, &table.table.name);
             writer.text(NFTA_RULE_CHAIN, chain);
@@ -432,11 +441,13 @@ impl<'a, T: Transport> Snapshot<'a, T> {
             let message = RuleMessage::decode(message.reader())?;
             if message.chain == Some(chain.as_str()) {
                 let (rule, key) = table.rule(&message);
+                doubled |= rule.handle.is_some() && rules.last().is_some_and(|last: &Rule| last.handle == rule.handle);
                 rules.push(rule);
                 keys.push(key);
             }
             Ok(())
         })?;
+        table.doubled |= doubled;
         table.keys.chains.insert(chain.clone(), key::chain(keys));
         table.blocks.insert(chain.clone(), rules);
         Ok(ended)

@@ -183,7 +183,7 @@ fn an_edited_unknown_rule_is_refused() {
 #[test]
 fn listing_is_no_change() {
     let mut nfnl = Nfnl::with_transport(Recorder::accepting());
-    let list = [Command::List(crate::model::ListTarget::Ruleset(None))];
+    let list = [Command::List(ListTarget::Ruleset(None))];
     assert_eq!(nfnl.apply(&list).unwrap_err().kind(), ErrorKind::Misuse);
     assert!(nfnl.transport().sent().is_empty());
     let scope = Scope::new(Family::Ip, TableName::new("t").unwrap());

@@ -287,7 +287,7 @@ fn is_only_flags(userdata: &[u8]) -> bool {
     Tlvs::new(userdata).all(|record| record.is_ok_and(|record| record.kind == FLAGS))
 }
 
-fn read_verdict(verdict: &bytecode::Verdict) -> Verdict {
+pub(crate) fn read_verdict(verdict: &bytecode::Verdict) -> Verdict {
     let target = |chain: &bytecode::ChainRef| match chain {
         bytecode::ChainRef::Name(name) => JumpTarget::Chain(ChainName::received(name)),
         // The kernel tells names; numbers are for chains of the batch that is sent.
