@@ -28,6 +28,7 @@ pub use find::find;
 pub(crate) use head::words;
 pub use head::{decode, head, meter};
 pub use merge::{Change, Edit, Operation, change};
+#[cfg(all(feature = "netlink", target_os = "linux"))]
 pub(crate) use read::read_verdict;
 pub use read::{Collector, is_complete};
 pub(crate) use read::{sort_points, sort_ranges};

@@ -130,6 +130,8 @@ struct Incomplete {
     writer: RefCell<Writer>,
     /// Whether something came twice: what is read is of no use then.
     doubled: bool,
+    /// Whether rules name the one before.
+    named: bool,
 }
 
 impl Incomplete {
@@ -146,6 +148,7 @@ impl Incomplete {
             digests: Vec::new(),
             writer: RefCell::default(),
             doubled: false,
+            named: false,
         }
     }
 
@@ -164,6 +167,16 @@ impl Incomplete {
         );
         rule.set_received(self.table.family, key);
         (rule, key)
+    }
+}
+
+/// Whether a rule does not belong behind the one of that number: the kernel names the one before. Old kernels name none; whether this one
+/// does is `named`, once it did.
+fn misplaced(message: &RuleMessage<'_>, last: Option<u64>, named: &mut bool) -> bool {
+    *named |= message.position.is_some();
+    match message.position {
+        Some(position) => Some(position) != last,
+        None => last.is_some() && (*named || message.handle == last),
     }
 }
 
@@ -409,7 +422,7 @@ impl<'a, T: Transport> Snapshot<'a, T> {
         if let Some(chain) = table.table.chains.get_mut(place) {
             // The kernel names the rule before.
             let last = chain.rules.last().and_then(|last| last.handle);
-            table.doubled |= message.position.map_or(last.is_some() && last == rule.handle, |position| Some(position) != last);
+            table.doubled |= misplaced(&message, last, &mut table.named);
             chain.rules.push(rule);
         }
         Ok(())
@@ -431,7 +444,7 @@ impl<'a, T: Transport> Snapshot<'a, T> {
     fn block(&mut self, table: usize, chain: &Text) -> Result<Ended, Error> {
         let Self { link, generation, tables, .. } = self;
         let Some(table) = tables.get_mut(table) else { return Ok(Ended::Complete) };
-        let (mut rules, mut keys, mut doubled) = (Vec::new(), Vec::new(), false);
+        let (mut rules, mut keys, mut doubled, mut named) = (Vec::new(), Vec::new(), false, false);
         let attributes = |writer: &mut Writer| {
             writer.text(NFTA_RULE_TABLE, &table.table.name);
             writer.text(NFTA_RULE_CHAIN, chain);
@@ -441,7 +454,7 @@ impl<'a, T: Transport> Snapshot<'a, T> {
             let message = RuleMessage::decode(message.reader())?;
             if message.chain == Some(chain.as_str()) {
                 let (rule, key) = table.rule(&message);
-                doubled |= rule.handle.is_some() && rules.last().is_some_and(|last: &Rule| last.handle == rule.handle);
+                doubled |= misplaced(&message, rules.last().and_then(|last: &Rule| last.handle), &mut named);
                 rules.push(rule);
                 keys.push(key);
             }
