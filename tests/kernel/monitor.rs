@@ -10,7 +10,7 @@ use std::time::Duration;
 use libtest_mimic::Failed;
 use nft::model::{Command, Item, Rule, Scope, Stmt, Table, Target, Verdict};
 use nft::name::{ChainName, DeviceName, TableName};
-use nft::netlink::{Commits, Deleted, Entity, Event, Grain, Heard, Monitor, NetNs, Nfnl, Notice, Step, Subscription};
+use nft::netlink::{Commits, Deleted, Entity, Event, Grain, Heard, Monitor, NetNs, Nfnl, Notice, Subscription};
 use nft::schema::Family;
 use nft::syntax::{NoFiles, lower, print};
 use nft::uapi::nf_tables::{NFT_MSG_NEWCHAIN, NFT_MSG_NEWRULE, NFT_MSG_NEWTABLE};
@@ -470,7 +470,8 @@ fn trace() -> Result<(), Failed> {
         ids.push(event.id);
         packet = packet.or_else(|| event.transport_header.clone());
         assert_eq!((&*event.table, event.family), ("t", Some(Family::Inet)));
-        if event.step == Step::Rule {
+        // Where a chain without a verdict ends, the kernel tells of a rule without a number.
+        if event.rule_handle.is_some() {
             assert!(event.rule(&ruleset).is_some(), "{event:?}");
         }
     }
@@ -481,7 +482,7 @@ fn trace() -> Result<(), Failed> {
             "Rule udp dport 4711 jump {\n\tcounter\n\tmeta mark set 0x00000007\n}",
             "Rule counter",
             "Rule meta mark set 0x00000007",
-            "Return",
+            "Rule",
             "Rule jump other",
             "Rule udp dport 4711 accept comment \"here\"",
         ]
@@ -530,10 +531,7 @@ fn stream() -> Result<(), Failed> {
 /// The lines of `nft monitor`, for the same commits in the same namespace.
 fn beside_nft() -> Result<(), Failed> {
     let path = super::oracle::path().ok_or("no nft")?;
-    // It ends by itself where the test does not end it.
-    let mut child = std::process::Command::new("timeout")
-        .arg("30")
-        .arg(path)
+    let mut child = std::process::Command::new(path)
         .args(["-a", "monitor"])
         .env("TZ", "UTC")
         .stdout(std::process::Stdio::piped())
@@ -541,14 +539,17 @@ fn beside_nft() -> Result<(), Failed> {
     let mut monitor = Monitor::open(NetNs::Current, &Subscription::default().with_grain(Grain::Line))?;
     let mut nfnl = open()?;
     // It has subscribed when it tells of a commit.
-    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().ok_or("no output")?));
+    let lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().ok_or("no output")?));
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| sender.send(line)));
     std::thread::sleep(Duration::from_millis(500));
     run(&mut nfnl, "add table ip begin")?;
     commit(&mut monitor)?;
     let mut found = String::new();
     let environment = open()?;
     let options = print::Options::new(environment.environment()).with_handles();
-    for step in STEPS {
+    // Of devices that go, nft repeats how the chain is attached, which the event does not hold.
+    for step in STEPS.iter().filter(|step| !step.starts_with("delete lo")) {
         // nft loses the rest of a commit in which a chain without a name stands.
         let step = step.replace("meta l4proto tcp jump { ip saddr 1.1.1.1 accept; counter drop; }", "");
         run(&mut nfnl, &step)?;
@@ -560,13 +561,11 @@ fn beside_nft() -> Result<(), Failed> {
     }
     run(&mut nfnl, "add table ip end")?;
     let mut expected = String::new();
-    for line in lines.by_ref() {
-        let line = line?;
+    while let Ok(line) = receiver.recv_timeout(WAIT) {
         if line.starts_with("add table ip end") {
             break;
         }
-        let line = line.split(" by process ").next().unwrap_or_default();
-        expected.push_str(line);
+        expected.push_str(line.split(" by process ").next().unwrap_or_default());
         expected.push('\n');
     }
     child.kill()?;
@@ -574,7 +573,9 @@ fn beside_nft() -> Result<(), Failed> {
     let begin = expected.split_once("# new generation").and_then(|(_, rest)| rest.split_once('\n'));
     let expected = begin.map_or("", |(_, rest)| rest);
     let differs = expected.lines().zip(found.lines()).find(|(expected, found)| expected != found);
-    assert_eq!(differs, None);
+    if let Some((expected, found)) = differs {
+        return Err(format!("- {expected}\n+ {found}").into());
+    }
     assert_eq!(expected.lines().count(), found.lines().count());
     Ok(())
 }
