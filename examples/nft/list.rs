@@ -67,7 +67,10 @@ pub(crate) fn list(nfnl: &mut Nfnl, command: &Command, options: &Options) -> Res
             let mut out = Output::new();
             // What cannot be written is in `Output`.
             let _ = match target {
-                ListTarget::Objects(..) => objects(&mut out, &before, &printing(nfnl, options)),
+                ListTarget::Objects(..) => {
+                    let printing = printing(nfnl, options);
+                    before.tables.iter().try_for_each(|table| together(&mut out, table, &printing))
+                }
                 _ => print::ruleset(&mut out, &before, &printing(nfnl, options)),
             };
             out.finish()
