@@ -10,7 +10,7 @@ use crate::message::error;
 use crate::uapi::netlink::{NLM_F_DUMP_INTR, NLMSG_DONE, NLMSG_ERROR, NLMSG_OVERRUN};
 use crate::wire::{Message, Messages};
 
-/// How often a list is asked for anew if the ruleset changes meanwhile.
+/// How often a list is asked for anew if the ruleset changes meanwhile, or a set grows.
 pub(super) const ATTEMPTS: u32 = 20;
 
 /// How a dump ended.

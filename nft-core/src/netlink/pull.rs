@@ -10,7 +10,7 @@ use rustix::io::Errno;
 
 use super::Transport;
 use super::ack::refused_with;
-use super::dump::Ended;
+use super::dump::{ATTEMPTS, Ended};
 use super::inline::{Digest, Keys};
 use super::link::Link;
 use super::set::Incoming;
@@ -30,9 +30,6 @@ use crate::uapi::nf_tables::{
     NFTA_SET_ELEM_LIST_SET, NFTA_SET_ELEM_LIST_TABLE, NFTA_SET_TABLE, NFTA_TABLE_NAME,
 };
 use crate::wire::{Attributes, Message, Text, Writer};
-
-/// How often a snapshot is tried while others change the ruleset.
-const ATTEMPTS: u32 = 20;
 
 /// What of the ruleset is pulled.
 #[derive(Clone, Debug, Default)]

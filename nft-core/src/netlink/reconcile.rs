@@ -247,6 +247,6 @@ pub(super) fn send<T: Transport>(
 }
 
 /// `EPERM`.
-const EPERM: i32 = 1;
+const EPERM: i32 = rustix::io::Errno::PERM.raw_os_error();
 /// `ERESTART`.
-const ERESTART: i32 = 85;
+const ERESTART: i32 = rustix::io::Errno::RESTART.raw_os_error();

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::Transport;
-use super::dump::Ended;
+use super::dump::{ATTEMPTS, Ended};
 use super::link::Link;
 use super::state::State;
 use crate::error::{Error, ErrorKind};
@@ -20,9 +20,6 @@ use crate::uapi::nf_tables::{
     NFTA_SET_ELEM_LIST_SET, NFTA_SET_ELEM_LIST_TABLE, NFTA_SET_TABLE,
 };
 use crate::wire::{Attributes, Message, Text, Writer};
-
-/// How often a snapshot is tried while others change the ruleset, and a set while it grows.
-const ATTEMPTS: u32 = 20;
 
 /// Name of a table.
 pub(super) type Name = (Family, Text);
