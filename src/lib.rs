@@ -54,6 +54,7 @@
 //!
 //! - `netlink` (default): the engine. Elsewhere than on Linux it is empty.
 //! - `tokio`: what the kernel reports unasked ([`nflog`]) as asynchronous streams, on tokio's reactor.
+//! - `reconciler`: a loop in a thread of its own that keeps the kernel's tables as they are wanted.
 //! - `etherparse`: the headers of logged packets, decoded by that crate.
 
 pub use nft_core::model::{Chain, Rule, Ruleset, Set, Table};

@@ -25,6 +25,8 @@ pub(crate) mod namespace;
 mod patch;
 mod pull;
 mod reconcile;
+#[cfg(feature = "reconciler")]
+pub mod reconciler;
 mod recorder;
 mod rule;
 mod set;
@@ -243,7 +245,7 @@ impl<T: Transport> Nfnl<T> {
         let Self { link, environment, .. } = self;
         let wanted = reconcile::Wanted::new(ruleset, &**environment)?;
         let snapshot = snapshot::take(link, &|name| wanted.names.contains(name))?;
-        wanted.plan(&snapshot, options.prune, link.transport.port(), &**environment)
+        wanted.plan(&snapshot, &|_| options.prune, link.transport.port(), &**environment)
     }
 
     /// Sends a patch, in one batch. The kernel takes one that was made from a pulled ruleset only as long as its ruleset is still the same.

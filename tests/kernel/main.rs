@@ -13,6 +13,8 @@ mod oracle;
 mod packets;
 mod random;
 mod reconcile;
+#[cfg(feature = "reconciler")]
+mod reconciler;
 mod refusals;
 mod regressions;
 mod reset;
@@ -59,6 +61,8 @@ fn main() -> std::process::ExitCode {
         corpus::TESTS,
         soak::TESTS,
         reconcile::TESTS,
+        #[cfg(feature = "reconciler")]
+        reconciler::TESTS,
     ];
     for (name, test, oracle) in groups.into_iter().flatten() {
         let missing =

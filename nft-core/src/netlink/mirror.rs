@@ -16,6 +16,7 @@ use crate::model::{Ruleset, SetFlags};
 use crate::name::TableName;
 use crate::schema::Family;
 use crate::wire::Text;
+pub(super) use apply::News;
 
 /// Tables of the kernel, kept equal to it.
 ///
@@ -40,6 +41,8 @@ pub struct Mirror<T = Socket, E = Socket> {
     snapshot: Option<Snapshot>,
     desired: Desired,
     snapshots: u64,
+    /// What others changed since the last plan was made.
+    news: News,
 }
 
 impl Mirror<Socket, Socket> {
@@ -60,7 +63,15 @@ impl<T: Transport, E: Transport> Mirror<T, E> {
     /// Works over a connection, and hears of commits in the same network namespace.
     #[must_use]
     pub fn with_connection(nfnl: Nfnl<T>, commits: Commits<E>) -> Self {
-        Self { nfnl, commits, scope: Some(HashSet::new()), snapshot: None, desired: Desired::default(), snapshots: 0 }
+        Self {
+            nfnl,
+            commits,
+            scope: Some(HashSet::new()),
+            snapshot: None,
+            desired: Desired::default(),
+            snapshots: 0,
+            news: News::default(),
+        }
     }
 
     /// The same, mirroring all tables there are.
@@ -131,15 +142,21 @@ impl<T: Transport, E: Transport> Mirror<T, E> {
     ///
     /// As [`Nfnl::reconcile`].
     pub fn plan(&mut self, ruleset: &Ruleset, options: &Reconcile) -> Result<Patch, Error> {
+        self.plan_without(ruleset, &|_| options.prune)
+    }
+
+    /// The same where those tables go that the ruleset does not name and `unwanted` says so of.
+    fn plan_without(&mut self, ruleset: &Ruleset, unwanted: &dyn Fn(&Name) -> bool) -> Result<Patch, Error> {
         self.widen(ruleset.tables.iter().map(|table| snapshot::name(table.family, &table.name)));
         self.refresh()?;
         self.doubt_expiring(ruleset);
         self.mend()?;
+        self.news = News::default();
         let Self { nfnl, snapshot, desired, .. } = self;
         let Some(snapshot) = snapshot else { return Err(unfilled()) };
         let port = nfnl.link.transport.port();
         desired.update(ruleset, &snapshot.tables, &*nfnl.environment)?;
-        desired::wanted(desired, ruleset).plan(snapshot, options.prune, port, &*nfnl.environment)
+        desired::wanted(desired, ruleset).plan(snapshot, unwanted, port, &*nfnl.environment)
     }
 
     /// Brings the kernel's tables to those of a ruleset, as [`Nfnl::reconcile`] does. What costs is what changed: in the kernel since the last
@@ -149,13 +166,27 @@ impl<T: Transport, E: Transport> Mirror<T, E> {
     ///
     /// As [`Nfnl::reconcile`].
     pub fn reconcile(&mut self, ruleset: &Ruleset, options: &Reconcile) -> Result<Outcome, Error> {
+        self.reconcile_while(ruleset, options, &|_| options.prune, &|| true)
+    }
+
+    /// The same where those tables go too that `unwanted` says so of, and there are further attempts only while `go_on` says so.
+    pub(super) fn reconcile_while(
+        &mut self,
+        ruleset: &Ruleset,
+        options: &Reconcile,
+        unwanted: &dyn Fn(&Name) -> bool,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<Outcome, Error> {
         let attempts = options.attempts.max(1);
         let mut generation = 0;
         for attempt in 1..=attempts {
             if attempt > 1 {
+                if !go_on() {
+                    return Err(reconcile::overtaken(attempt - 1, generation));
+                }
                 options.wait(attempt - 1);
             }
-            let patch = self.plan(ruleset, options)?;
+            let patch = self.plan_without(ruleset, unwanted)?;
             generation = patch.generation.unwrap_or_default();
             let Nfnl { link, environment, .. } = &mut self.nfnl;
             if !reconcile::send(link, &**environment, &patch, true)? {
@@ -169,7 +200,7 @@ impl<T: Transport, E: Transport> Mirror<T, E> {
                 let wanted = desired::wanted(&self.desired, ruleset);
                 let snapshot = snapshot::take(link, &|name| wanted.names.contains(name))?;
                 let port = link.transport.port();
-                Some(wanted.plan(&snapshot, options.prune, port, &**environment)?)
+                Some(wanted.plan(&snapshot, unwanted, port, &**environment)?)
             } else {
                 None
             };
@@ -208,8 +239,11 @@ impl<T: Transport, E: Transport> Mirror<T, E> {
                     let scope = &self.scope;
                     let within = |name: &Name| scope.as_ref().is_none_or(|scope| scope.contains(name));
                     match apply::commit(snapshot, &commit, &within, &known) {
-                        Ok(touched) => {
-                            changed |= touched;
+                        Ok(news) => {
+                            changed |= news.mirrored;
+                            if own.is_none_or(|(generation, _)| generation != commit.generation) {
+                                self.news.add(news);
+                            }
                             self.take_elements(&known);
                         }
                         // What is not understood is read anew.
@@ -235,7 +269,55 @@ impl<T: Transport, E: Transport> Mirror<T, E> {
         self.commits.after(snapshot.generation);
         self.snapshot = Some(snapshot);
         self.snapshots = self.snapshots.saturating_add(1);
+        self.news = News::ALL;
         Ok(())
+    }
+
+    /// What others changed since the last plan was made, as far as it was heard.
+    #[cfg(feature = "reconciler")]
+    pub(super) const fn news(&self) -> News {
+        self.news
+    }
+
+    /// Trusts nothing of what is there: it is read anew when it is needed.
+    #[cfg(feature = "reconciler")]
+    pub(super) fn doubt(&mut self) {
+        self.snapshot = None;
+    }
+
+    /// Mirrors these tables no longer.
+    #[cfg(feature = "reconciler")]
+    pub(super) fn unwatch(&mut self, names: impl IntoIterator<Item = Name>) {
+        let Some(scope) = &mut self.scope else { return };
+        for name in names {
+            scope.remove(&name);
+            if let Some(snapshot) = &mut self.snapshot
+                && let Some(state) = snapshot.tables.remove(&name)
+            {
+                snapshot.others.push(state.image.table);
+            }
+        }
+    }
+
+    /// Holds the mirror against the kernel's generation and its tables, by their heads: so a table is missed that went without a word,
+    /// as an owner's does.
+    #[cfg(feature = "reconciler")]
+    pub(super) fn probe(&mut self) -> Result<(), Error> {
+        self.refresh()?;
+        let Some(snapshot) = &self.snapshot else { return Ok(()) };
+        if !snapshot::has_same_heads(&mut self.nfnl.link, snapshot)? {
+            self.snapshot = None;
+        }
+        Ok(())
+    }
+
+    /// What becomes readable when there is news.
+    #[cfg(feature = "reconciler")]
+    pub(super) fn events(&self) -> std::os::fd::BorrowedFd<'_>
+    where
+        E: std::os::fd::AsFd,
+    {
+        std::os::fd::AsFd::as_fd(&self.commits)
     }
 
     /// The kernel does not tell when elements run out: what is wanted in such sets is looked for anew.

@@ -88,12 +88,20 @@ impl Reconcile {
 
     /// Waits before the attempt of that number, from 1.
     pub(super) fn wait(&self, attempt: u32) {
-        let doubled = self.backoff.saturating_mul(1_u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX));
-        let longest = doubled.min(self.longest_backoff);
         // A random part of it, so that two who collided do not collide again.
-        let random = RandomState::new().build_hasher().finish() % 1024;
-        std::thread::sleep(longest.mul_f64(f64::from(u32::try_from(random).unwrap_or(0)) / 1024.0));
+        std::thread::sleep(doubled(self.backoff, self.longest_backoff, attempt).mul_f64(random_part()));
     }
+}
+
+/// The first pause for the attempt of number 1, and twice as long for each further one.
+pub(super) fn doubled(first: Duration, longest: Duration, attempt: u32) -> Duration {
+    first.saturating_mul(1_u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX)).min(longest)
+}
+
+/// A random number from 0 on, below 1.
+pub(super) fn random_part() -> f64 {
+    let random = RandomState::new().build_hasher().finish() % 1024;
+    f64::from(u32::try_from(random).unwrap_or(0)) / 1024.0
 }
 
 /// What a reconciliation did.
@@ -134,23 +142,23 @@ impl<'a> Wanted<'a> {
         Self { tables, images: images.into_iter().map(|image| image.map(Cow::Borrowed)).collect(), names }
     }
 
-    /// What makes of the kernel's tables those that are wanted, for a socket of that port.
+    /// What makes of the kernel's tables those that are wanted, for a socket of that port. Others go where `unwanted` says so.
     pub(super) fn plan(
         &self,
         snapshot: &Snapshot,
-        prune: bool,
+        unwanted: &dyn Fn(&Name) -> bool,
         port: Option<u32>,
         environment: &dyn Environment,
     ) -> Result<Patch, Error> {
         let mut patch = Patch { generation: Some(snapshot.generation), ..Patch::default() };
-        if prune {
-            let mirrored =
-                snapshot.tables.iter().filter(|(name, _)| !self.names.contains(name)).map(|(_, state)| &state.image.table);
-            let mut others: Vec<&Table> = snapshot.others.iter().chain(mirrored).collect();
-            others.retain(|other| other.owner.is_none() || other.owner == port);
-            others.sort_by_key(|other| other.handle);
-            others.into_iter().for_each(|other| diff::old_table(other, &mut patch));
-        }
+        let mirrored = snapshot.tables.values().map(|state| &state.image.table);
+        let mut others: Vec<&Table> = snapshot.others.iter().chain(mirrored).collect();
+        others.retain(|other| {
+            let name = snapshot::name(other.family, &other.name);
+            !self.names.contains(&name) && unwanted(&name) && (other.owner.is_none() || other.owner == port)
+        });
+        others.sort_by_key(|other| other.handle);
+        others.into_iter().for_each(|other| diff::old_table(other, &mut patch));
         for ((table, image), name) in self.tables.iter().zip(&self.images).zip(&self.names) {
             let Some(state) = snapshot.tables.get(name) else {
                 diff::new_table(table, &mut patch);
@@ -203,14 +211,14 @@ pub(super) fn run<T: Transport>(
         }
         let snapshot = snapshot::take(link, &|name| wanted.names.contains(name))?;
         generation = snapshot.generation;
-        let patch = wanted.plan(&snapshot, options.prune, port, environment)?;
+        let patch = wanted.plan(&snapshot, &|_| options.prune, port, environment)?;
         drop(snapshot);
         if !send(link, environment, &patch, commit)? {
             continue;
         }
         let remaining = if options.verify && commit {
             let snapshot = snapshot::take(link, &|name| wanted.names.contains(name))?;
-            Some(wanted.plan(&snapshot, options.prune, port, environment)?)
+            Some(wanted.plan(&snapshot, &|_| options.prune, port, environment)?)
         } else {
             None
         };

@@ -59,6 +59,27 @@ pub(super) fn reread<T: Transport>(
     Ok(attempt.set(state, place)? == Ended::Complete)
 }
 
+/// Whether the kernel's ruleset is of the snapshot's generation, with the same tables of the same owners.
+#[cfg(feature = "reconciler")]
+pub(super) fn has_same_heads<T: Transport>(link: &mut Link<T>, snapshot: &Snapshot) -> Result<bool, Error> {
+    if link.generation()? != snapshot.generation {
+        return Ok(false);
+    }
+    let (mut same, mut count) = (true, 0_usize);
+    let ended = link.dump(NFT_MSG_GETTABLE, 0, &mut None, |_| {}, &mut |message| {
+        let Some(family) = Family::by_number(message.header.family) else { return Ok(()) };
+        let table = table::decode(family, message.reader())?;
+        let mut known = snapshot.tables.values().map(|state| &state.image.table).chain(&snapshot.others);
+        let is_it = |known: &Table| {
+            (known.family, &known.name, known.handle, known.owner) == (family, &table.name, table.handle, table.owner)
+        };
+        same &= known.any(is_it);
+        count += 1;
+        Ok(())
+    })?;
+    Ok(ended == Ended::Complete && same && count == snapshot.tables.len() + snapshot.others.len())
+}
+
 /// One attempt: nothing where a dump was torn.
 struct Attempt<'a, T> {
     link: &'a mut Link<T>,

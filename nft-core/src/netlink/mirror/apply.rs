@@ -17,14 +17,33 @@ use crate::uapi::nf_tables::{
 };
 use crate::wire::{Attributes, Message, Text};
 
-/// Takes a commit in; says whether it changed a mirrored table. The elements of the sets in `known` are not looked at.
+/// What commits changed.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(in crate::netlink) struct News {
+    /// Something of a mirrored table.
+    pub(in crate::netlink) mirrored: bool,
+    /// The head of another table: it came, or is another's now.
+    pub(in crate::netlink) others: bool,
+}
+
+impl News {
+    /// Everything may be another.
+    pub(super) const ALL: Self = Self { mirrored: true, others: true };
+
+    pub(super) const fn add(&mut self, news: Self) {
+        self.mirrored |= news.mirrored;
+        self.others |= news.others;
+    }
+}
+
+/// Takes a commit in; says what it changed. The elements of the sets in `known` are not looked at.
 pub(super) fn commit(
     snapshot: &mut Snapshot,
     commit: &RawCommit,
     within: &dyn Fn(&Name) -> bool,
     known: &HashSet<(Name, Text)>,
-) -> Result<bool, Error> {
-    let mut touched = false;
+) -> Result<News, Error> {
+    let mut news = News::default();
     for message in &commit.messages {
         let message = message?;
         let Some(family) = Family::by_number(message.header.family) else { return Err(unknown(&message)) };
@@ -34,22 +53,22 @@ pub(super) fn commit(
         match message.header.message() {
             NFT_MSG_NEWTABLE => {
                 let table = table::decode(family, message.reader())?;
-                touched |= within(&name);
+                *(if within(&name) { &mut news.mirrored } else { &mut news.others }) = true;
                 new_table(snapshot, name, table, within);
             }
             NFT_MSG_DELTABLE => {
-                touched |= snapshot.tables.remove(&name).is_some();
+                news.mirrored |= snapshot.tables.remove(&name).is_some();
                 snapshot.others.retain(|other| snapshot::name(other.family, &other.name) != name);
             }
             kind => {
                 let Some(state) = snapshot.tables.get_mut(&name) else { continue };
-                touched = true;
+                news.mirrored = true;
                 item(state, kind, &message, &|set| known.contains(&(name.clone(), set.clone())))?;
             }
         }
     }
     snapshot.generation = commit.generation;
-    Ok(touched)
+    Ok(news)
 }
 
 fn new_table(snapshot: &mut Snapshot, name: Name, table: crate::model::Table, within: &dyn Fn(&Name) -> bool) {
