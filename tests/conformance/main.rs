@@ -22,7 +22,7 @@ mod rules;
 mod rulesets;
 mod world;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -98,6 +98,7 @@ fn run(mut measures: Vec<Measure<'_>>, words: &[&str], verbose: bool) -> ExitCod
         passed += passing.len();
         failed += report.total() - passing.len();
         skipped += report.results.len() - report.total();
+        print_shares(&report);
         print_skipped(&report);
         let named: BTreeSet<&str> = ledger.cases(report.name).collect();
         for (id, outcome) in &report.results {
@@ -140,6 +141,21 @@ fn write_report(text: &mut String, report: &Report<'_>) {
     for (id, outcome) in &report.results {
         if let Outcome::Fail(reason) = outcome {
             let _ = writeln!(text, "{} {id}\n{reason}", report.name);
+        }
+    }
+}
+
+/// The share of each directory, where the cases come from few.
+fn print_shares(report: &Report<'_>) {
+    let mut shares: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for (id, outcome) in &report.results {
+        let share = shares.entry(id.split(':').next().unwrap_or_default()).or_default();
+        share.0 += usize::from(matches!(outcome, Outcome::Pass));
+        share.1 += usize::from(!matches!(outcome, Outcome::Skip(_)));
+    }
+    if (2..=4).contains(&shares.len()) {
+        for (directory, (passed, total)) in shares {
+            println!("  of {directory}: {passed}/{total}");
         }
     }
 }
