@@ -17,6 +17,8 @@ pub mod set;
 pub mod table;
 pub mod trace;
 
+use std::borrow::Cow;
+
 use crate::name::DeviceName;
 use crate::uapi::nf_tables::{NFTA_DEVICE_NAME, NFTA_DEVICE_PREFIX};
 use crate::wire::{Attribute, Error, Reader, Tlvs, Writer, bytes_of_text, push_tlv};
@@ -25,7 +27,7 @@ use crate::wire::{Attribute, Error, Reader, Tlvs, Writer, bytes_of_text, push_tl
 const COMMENT: u8 = 0;
 
 /// Attributes that are not known, as they were.
-fn keep(attributes: &[Attribute<'_>]) -> Vec<u8> {
+pub(crate) fn keep(attributes: &[Attribute<'_>]) -> Vec<u8> {
     if attributes.is_empty() {
         return Vec::new();
     }
@@ -34,13 +36,42 @@ fn keep(attributes: &[Attribute<'_>]) -> Vec<u8> {
     writer.as_bytes().to_vec()
 }
 
-/// Userdata that is only a comment.
-fn comment_userdata(comment: Option<&str>) -> Result<Vec<u8>, Error> {
+/// Attributes that are not known, and with the number of the userdata the records of it that are not.
+pub(crate) fn keep_with_records(attributes: &[Attribute<'_>], kind: u16, records: &[u8]) -> Vec<u8> {
+    let mut kept = keep(attributes);
+    if !records.is_empty() {
+        let mut writer = Writer::from_vec(kept);
+        writer.bytes(kind, records);
+        kept = writer.as_bytes().to_vec();
+    }
+    kept
+}
+
+/// Appends kept records to the userdata, where there can be one attribute only, and gives the attributes that were kept besides.
+pub(crate) fn restore_records<'a>(unknown: &'a [u8], kind: u16, userdata: &mut Vec<u8>) -> Cow<'a, [u8]> {
+    let attributes = || Reader::new(unknown).map_while(Result::ok);
+    if attributes().all(|attribute| attribute.kind != kind) {
+        return Cow::Borrowed(unknown);
+    }
+    let mut others = Writer::new();
+    for attribute in attributes() {
+        if attribute.kind == kind {
+            userdata.extend_from_slice(attribute.payload);
+        } else {
+            attribute.encode(&mut others);
+        }
+    }
+    Cow::Owned(others.as_bytes().to_vec())
+}
+
+/// Userdata of a comment and records that are not known, which `unknown` may hold; and the attributes that it holds besides.
+fn comment_userdata<'a>(comment: Option<&str>, unknown: &'a [u8], kind: u16) -> Result<(Vec<u8>, Cow<'a, [u8]>), Error> {
     let mut records = Vec::new();
     if let Some(comment) = comment {
         push_text(&mut records, COMMENT, comment)?;
     }
-    Ok(records)
+    let others = restore_records(unknown, kind, &mut records);
+    Ok((records, others))
 }
 
 /// Appends a record of text with its NUL.
@@ -51,9 +82,18 @@ fn push_text(records: &mut Vec<u8>, kind: u8, text: &str) -> Result<(), Error> {
     push_tlv(records, kind, &bytes)
 }
 
-/// The comment of such userdata. Records of other types (nft's own version in tables) say nothing about the ruleset.
-fn comment(userdata: Option<&[u8]>) -> Option<Box<str>> {
-    Tlvs::new(userdata?).map_while(Result::ok).find(|record| record.kind == COMMENT).map(|record| record.text().into())
+/// The comment of such userdata, and the records that are neither it nor of one of the types in `passed`.
+fn read_comment(userdata: Option<&[u8]>, passed: &[u8]) -> (Option<Box<str>>, Vec<u8>) {
+    let (mut comment, mut unknown) = (None, Vec::new());
+    for record in Tlvs::new(userdata.unwrap_or_default()).map_while(Result::ok) {
+        match record.kind {
+            COMMENT => comment = Some(record.text().into()),
+            kind if passed.contains(&kind) => {}
+            // It was a record before, so it fits into one.
+            kind => push_tlv(&mut unknown, kind, record.payload).unwrap_or_default(),
+        }
+    }
+    (comment, unknown)
 }
 
 /// Appends devices, sorted as nft sorts them; a name with a star behind is a prefix.
@@ -74,8 +114,8 @@ pub(crate) fn read_devices(reader: Reader<'_>) -> Result<Vec<DeviceName>, Error>
         .map(|device| {
             let device = device?;
             match device.kind {
-                NFTA_DEVICE_NAME => Ok(DeviceName::received(device.text()?)),
-                NFTA_DEVICE_PREFIX => Ok(DeviceName::received(&format!("{}*", device.text()?))),
+                NFTA_DEVICE_NAME => Ok(DeviceName::received(&device.text())),
+                NFTA_DEVICE_PREFIX => Ok(DeviceName::received(&format!("{}*", device.text()))),
                 attribute => Err(Error::Unknown { attribute }),
             }
         })

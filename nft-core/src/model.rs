@@ -31,7 +31,7 @@ mod edit;
 
 pub use chain::{BaseChain, Chain, Policy};
 pub use command::{Command, Item, ListTarget, Position, Scope, Target};
-pub use element::{Element, Elements, Entry, Layout};
+pub use element::{Element, Elements, Entry, Layout, UnknownParts};
 pub use expr::{BinaryOp, Ct, Expr, Exthdr, ExthdrPart, Fib, Hash, Ipsec, MapExpr, Numgen, Osf, Payload, RawPayload, Socket};
 pub use flowtable::Flowtable;
 pub use object::{
@@ -40,7 +40,7 @@ pub use object::{
 };
 pub use origin::Origin;
 pub use rule::{IntoRule, IntoStmt, Opaque, Rule};
-pub use ruleset::Ruleset;
+pub use ruleset::{Ruleset, UnreadableTable};
 pub use set::{KeyField, KeyType, MapData, Set, SetFlags};
 pub use stmt::{
     CtCount, Dup, DynsetOp, Fwd, Last, Limit, LimitKind, Log, Match, Nat, NatKind, ObjectBy, ObjectRef, Queue, QueueTarget,

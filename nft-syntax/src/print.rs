@@ -32,7 +32,7 @@ pub use patch::patch;
 use std::fmt::{self, Write};
 
 use nft_core::Environment;
-use nft_core::model::{Chain, Elements, Expr, Flowtable, Object, Rule, Ruleset, Set, Stmt, Table};
+use nft_core::model::{Chain, Elements, Expr, Flowtable, Object, Rule, Ruleset, Set, Stmt, Table, UnreadableTable};
 use nft_core::schema::Family;
 use nft_core::schema::datatype::Style;
 use nft_core::schema::words::TABLE_FLAGS;
@@ -133,7 +133,11 @@ impl Context<'_> {
 ///
 /// If the writer fails, as for all functions here.
 pub fn ruleset(out: &mut impl Write, ruleset: &Ruleset, options: &Options<'_>) -> fmt::Result {
-    ruleset.tables.iter().try_for_each(|item| table(out, item, options))
+    ruleset.tables.iter().try_for_each(|item| table(out, item, options))?;
+    let unreadable = |table: &UnreadableTable| {
+        writeln!(out, "# table {} of the unknown family {}: its content cannot be read", table.name, table.family)
+    };
+    ruleset.unreadable.iter().try_for_each(unreadable)
 }
 
 /// The text of a ruleset, as `nft list ruleset` without options prints it.

@@ -5,6 +5,7 @@ mod cases;
 mod corpus;
 mod errors;
 mod input;
+mod kept;
 mod large;
 mod monitor;
 mod namespaces;
@@ -48,6 +49,7 @@ fn main() -> std::process::ExitCode {
         roundtrip::TESTS,
         errors::TESTS,
         input::TESTS,
+        kept::TESTS,
         large::TESTS,
         monitor::TESTS,
         namespaces::TESTS,

@@ -1,5 +1,7 @@
 //! What instructions and elements put into registers: bytes or a verdict.
 
+use std::borrow::Cow;
+
 use crate::uapi::netfilter::{NF_ACCEPT, NF_DROP};
 use crate::uapi::nf_tables::{
     NFT_BREAK, NFT_CONTINUE, NFT_GOTO, NFT_JUMP, NFT_RETURN, NFTA_DATA_VALUE, NFTA_DATA_VERDICT, NFTA_VERDICT_CHAIN,
@@ -83,7 +85,7 @@ attributes! {
         /// The code.
         NFTA_VERDICT_CODE => code: i32,
         /// The chain's name.
-        NFTA_VERDICT_CHAIN => chain: Option<&'a str>,
+        NFTA_VERDICT_CHAIN => chain: Option<Cow<'a, str>>,
         /// The chain's number in the batch.
         NFTA_VERDICT_CHAIN_ID => chain_id: Option<u32>,
     }
@@ -102,7 +104,7 @@ attributes! {
 impl Field<'_> for Verdict {
     fn write(&self, kind: u16, writer: &mut Writer) {
         let (chain, chain_id) = match self.chain() {
-            Some(ChainRef::Name(name)) => (Some(name.as_str()), None),
+            Some(ChainRef::Name(name)) => (Some(Cow::Borrowed(name.as_str())), None),
             Some(ChainRef::Id(id)) => (None, Some(*id)),
             None => (None, None),
         };
@@ -112,7 +114,7 @@ impl Field<'_> for Verdict {
     fn read(attribute: Attribute<'_>) -> Result<Self, Error> {
         let VerdictAttributes { code, chain, chain_id } = VerdictAttributes::decode(attribute.reader())?;
         let chain = match (chain, chain_id) {
-            (Some(name), None) => Some(ChainRef::Name(Text::new(name))),
+            (Some(name), None) => Some(ChainRef::Name(Text::new(&name))),
             (None, Some(id)) => Some(ChainRef::Id(id)),
             (None, None) => None,
             (Some(_), Some(_)) => return Err(Error::Unknown { attribute: NFTA_VERDICT_CHAIN_ID }),

@@ -225,20 +225,20 @@ impl Instruction {
         for attribute in reader.clone() {
             let attribute = attribute?;
             match attribute.kind {
-                NFTA_EXPR_NAME => name = Some(attribute.text()?),
+                NFTA_EXPR_NAME => name = Some(attribute.text()),
                 NFTA_EXPR_DATA => data = Some(attribute.reader()),
                 _ => known = false,
             }
         }
         let name = name.ok_or(Error::Missing { attribute: NFTA_EXPR_NAME })?;
         if known {
-            match Self::decode_data(name, data.unwrap_or(Reader::new(&[]))) {
+            match Self::decode_data(&name, data.unwrap_or(Reader::new(&[]))) {
                 Ok(Some(instruction)) => return Ok(instruction),
                 Err(error) if error.is_framing() => return Err(error),
                 Ok(None) | Err(_) => {}
             }
         }
-        Ok(Self::Unknown(Unknown::new(name, reader.rest())))
+        Ok(Self::Unknown(Unknown::new(&name, reader.rest())))
     }
 }
 

@@ -48,8 +48,11 @@ impl Walk<'_> {
         let mixed = matches!(self.context.family, Family::Inet | Family::Bridge | Family::Netdev);
         let (ty, default) = match with {
             RejectType::TcpReset => {
-                let index = if mixed { self.protocols.take_network() } else { self.protocols.take_transport() };
-                self.remove(index);
+                // nft lists the rule without what says the network protocol, too; it would then reset connections of both.
+                if !mixed {
+                    let index = self.protocols.take_transport();
+                    self.remove(index);
+                }
                 return Some(Stmt::Reject(Reject { with: Some(with), code: None }));
             }
             RejectType::Icmpx => (DataType::ICMPX_CODE, 1),

@@ -7,11 +7,13 @@ use std::sync::Arc;
 
 use super::key::{self, Key};
 use super::{canonical, elements};
+use crate::bytecode::Instruction;
 use crate::declarations::{Declarations, SetHead};
 use crate::environment::{Database, Environment};
 use crate::error::Error;
 use crate::evaluate::{self, Context};
-use crate::model::{Chain, JumpTarget, Rule, Set, SetFlags, Stmt, Table, Verdict};
+use crate::message;
+use crate::model::{Chain, JumpTarget, Opaque, Rule, Set, SetFlags, Stmt, Table, Verdict};
 use crate::schema::Family;
 use crate::set::{self, CompiledSet, Shape};
 use crate::wire::{Text, Writer};
@@ -194,8 +196,13 @@ impl<'a> Maker<'a> {
                 None
             }
         }
-        if let Some(opaque) = rule.opaque.as_deref().filter(|opaque| opaque.stmts == rule.stmts) {
-            return Ok(key::rule(&opaque.program, &opaque.userdata, &Nothing, &mut self.writer));
+        // What stands in a rule has other names in the kernel than the next rule's.
+        let kept = |opaque: &&Opaque| opaque.stmts == rule.stmts && !opaque.program.iter().any(Instruction::names_anonymous);
+        if let Some(opaque) = rule.opaque.as_deref().filter(kept) {
+            let mut userdata = Vec::new();
+            message::rule::userdata_of(rule, &mut userdata)?;
+            let besides = key::besides(opaque.compat.as_deref(), &opaque.attributes);
+            return Ok(key::rule(&opaque.program, &userdata, &besides, &Nothing, &mut self.writer));
         }
         let mut context = Context::new(self.table.family, &self.table.name, &self.environment, &self.heads);
         context.base = chain.base.as_ref();

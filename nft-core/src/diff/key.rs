@@ -13,7 +13,7 @@ use crate::message;
 use crate::model::{Rule, SetFlags};
 use crate::schema::Family;
 use crate::set::{CompiledElement, CompiledSet};
-use crate::uapi::nf_tables::{NFT_SET_ELEM_INTERVAL_END, NFTA_LIST_ELEM};
+use crate::uapi::nf_tables::{NFT_SET_ELEM_INTERVAL_END, NFTA_LIST_ELEM, NFTA_RULE_COMPAT};
 use crate::wire::{Data, Field, Text, Tlvs, Writer};
 
 /// A digest.
@@ -52,12 +52,23 @@ pub(crate) trait Inline {
     fn chain(&self, chain: &ChainRef) -> Option<Key>;
 }
 
-/// The key of a rule from its instructions and userdata.
-pub(crate) fn rule(program: &[Instruction], userdata: &[u8], inline: &dyn Inline, writer: &mut Writer) -> Key {
+/// The key of a rule from its instructions, its userdata and what it has [`besides`].
+pub(crate) fn rule(program: &[Instruction], userdata: &[u8], besides: &[u8], inline: &dyn Inline, writer: &mut Writer) -> Key {
     writer.truncate(0);
     program.iter().for_each(|step| instruction(step, inline, writer));
     writer.bytes(0, userdata);
+    writer.raw(besides);
     Key::of(writer.as_bytes())
+}
+
+/// What few rules have: what the xtables need, and attributes that are not known.
+pub(crate) fn besides(compat: Option<&[u8]>, unknown: &[u8]) -> Vec<u8> {
+    let mut writer = Writer::new();
+    if let Some(compat) = compat {
+        writer.bytes(NFTA_RULE_COMPAT, compat);
+    }
+    writer.raw(unknown);
+    writer.as_bytes().to_vec()
 }
 
 /// The key of a chain that belongs to a rule, from those of its rules.
@@ -94,8 +105,10 @@ pub(crate) fn compiled(source: &Rule, rule: &Compiled<'_>, writer: &mut Writer) 
         parts.sets.push((set.id, key));
     }
     let mut userdata = Vec::new();
-    message::rule::write_userdata(source.comment.as_deref(), source.tag.as_deref(), &mut userdata)?;
-    Ok(self::rule(&rule.program, &userdata, &parts, writer))
+    message::rule::userdata_of(source, &mut userdata)?;
+    // Who edits the statements of a rule of the xtables does not keep what it needed.
+    let unknown = source.opaque.as_deref().map_or(&[][..], |received| &received.attributes);
+    Ok(self::rule(&rule.program, &userdata, unknown, &parts, writer))
 }
 
 /// The key of a set that belongs to a rule. Its name and number are free, its userdata only say how it is listed, its elements have no

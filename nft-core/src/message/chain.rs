@@ -1,6 +1,8 @@
 //! Chains.
 
-use super::{comment, comment_userdata, keep, read_devices, write_devices};
+use std::borrow::Cow;
+
+use super::{comment_userdata, keep_with_records, read_comment, read_devices, write_devices};
 use crate::model::{BaseChain, Chain, Policy};
 use crate::name::{ChainName, DeviceName};
 use crate::schema::{ChainType, Family, Hook};
@@ -22,9 +24,9 @@ attributes! {
     /// Attributes of a chain.
     pub struct ChainMessage<'a> {
         /// Name of the table.
-        NFTA_CHAIN_TABLE => table: &'a str,
+        NFTA_CHAIN_TABLE => table: Cow<'a, str>,
         /// Name.
-        NFTA_CHAIN_NAME => name: Option<&'a str>,
+        NFTA_CHAIN_NAME => name: Option<Cow<'a, str>>,
         /// `NF_ACCEPT` or `NF_DROP`.
         NFTA_CHAIN_POLICY => policy: Option<u32>,
         /// `NFT_CHAIN_*`.
@@ -34,7 +36,7 @@ attributes! {
         /// Userdata records: comment.
         NFTA_CHAIN_USERDATA => userdata: Option<&'a [u8]>,
         /// Type of a base chain.
-        NFTA_CHAIN_TYPE => ty: Option<&'a str>,
+        NFTA_CHAIN_TYPE => ty: Option<Cow<'a, str>>,
         /// Where a base chain is attached.
         NFTA_CHAIN_HOOK => hook: Option<HookMessage<'a>>,
         /// The kernel's number.
@@ -56,7 +58,7 @@ attributes! {
         /// Priority.
         NFTA_HOOK_PRIORITY => priority: Option<i32>,
         /// The only device.
-        NFTA_HOOK_DEV => device: Option<&'a str>,
+        NFTA_HOOK_DEV => device: Option<Cow<'a, str>>,
         /// Devices.
         NFTA_HOOK_DEVS => devices: Option<&'a [u8]>,
     }
@@ -67,7 +69,7 @@ attributes! {
 #[non_exhaustive]
 pub struct Received<'a> {
     /// Name of its table.
-    pub table: &'a str,
+    pub table: Cow<'a, str>,
     /// The chain, without rules.
     pub chain: Chain,
     /// Whether it has no name of its own and goes with the rule that jumps to it.
@@ -80,7 +82,7 @@ pub struct Received<'a> {
 ///
 /// If the comment is too long, or the family has no such hook.
 pub fn encode(table: &str, family: Family, chain: &Chain, writer: &mut Writer) -> Result<(), Error> {
-    let userdata = comment_userdata(chain.comment.as_deref())?;
+    let (userdata, unknown) = comment_userdata(chain.comment.as_deref(), &chain.unknown, NFTA_CHAIN_USERDATA)?;
     writer.text(NFTA_CHAIN_TABLE, table);
     writer.text(NFTA_CHAIN_NAME, &chain.name);
     let policy = chain.base.as_ref().map_or(chain.new_policy, |base| base.policy);
@@ -102,7 +104,7 @@ pub fn encode(table: &str, family: Family, chain: &Chain, writer: &mut Writer) -
             encode_devices(&base.devices, writer);
         });
     }
-    writer.raw(&chain.unknown);
+    writer.raw(&unknown);
     Ok(())
 }
 
@@ -164,12 +166,12 @@ pub fn decode(family: Family, reader: Reader<'_>) -> Result<Received<'_>, Error>
     let message = ChainMessage::decode(reader.clone())?;
     let name = message.name.ok_or(Error::Missing { attribute: NFTA_CHAIN_NAME })?;
     let flags = message.flags.unwrap_or_default();
-    let mut chain = Chain::new(ChainName::received(name));
-    chain.comment = comment(message.userdata);
+    let mut chain = Chain::new(ChainName::received(&name));
+    let (comment, records) = read_comment(message.userdata, &[]);
+    (chain.comment, chain.unknown) = (comment, keep_with_records(&message.unknown, NFTA_CHAIN_USERDATA, &records));
     chain.handle = message.handle;
-    chain.unknown = keep(&message.unknown);
     if let Some(hook) = &message.hook {
-        let ty = message.ty.and_then(ChainType::by_name);
+        let ty = message.ty.as_deref().and_then(ChainType::by_name);
         let number = hook.number.and_then(|number| Hook::by_number(family, number));
         let (Some(ty), Some(number)) = (ty, number) else {
             let mut writer = Writer::from_vec(std::mem::take(&mut chain.unknown));
@@ -190,7 +192,7 @@ pub fn decode(family: Family, reader: Reader<'_>) -> Result<Received<'_>, Error>
         base.offload = flags & HW_OFFLOAD != 0;
         base.devices = match hook.devices {
             Some(devices) => read_devices(Reader::new(devices))?,
-            None => hook.device.map(DeviceName::received).into_iter().collect(),
+            None => hook.device.as_deref().map(DeviceName::received).into_iter().collect(),
         };
         chain.base = Some(base);
     }

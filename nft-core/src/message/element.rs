@@ -1,5 +1,7 @@
 //! Elements of sets.
 
+use std::borrow::Cow;
+
 use crate::bytecode::{Instruction, Verdict};
 use crate::uapi::nf_tables::{
     NFTA_DATA_VALUE, NFTA_DATA_VERDICT, NFTA_SET_ELEM_DATA, NFTA_SET_ELEM_EXPIRATION, NFTA_SET_ELEM_EXPR,
@@ -13,9 +15,9 @@ attributes! {
     /// Attributes of a list of elements.
     pub struct ElementList<'a> {
         /// Name of the table.
-        NFTA_SET_ELEM_LIST_TABLE => table: &'a str,
+        NFTA_SET_ELEM_LIST_TABLE => table: Cow<'a, str>,
         /// Name of the set.
-        NFTA_SET_ELEM_LIST_SET => set: &'a str,
+        NFTA_SET_ELEM_LIST_SET => set: Cow<'a, str>,
         /// Number of the set in the batch.
         NFTA_SET_ELEM_LIST_SET_ID => set_id: Option<u32>,
         /// The elements: a nest of nests.
@@ -41,7 +43,7 @@ attributes! {
         /// What a map says of the key.
         NFTA_SET_ELEM_DATA => data: Option<ElementData<'a>>,
         /// Name of the object.
-        NFTA_SET_ELEM_OBJREF => object: Option<&'a str>,
+        NFTA_SET_ELEM_OBJREF => object: Option<Cow<'a, str>>,
         /// Userdata records.
         NFTA_SET_ELEM_USERDATA => userdata: Option<&'a [u8]>,
         /// The one statement of the element.

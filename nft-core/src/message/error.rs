@@ -1,17 +1,19 @@
 //! Acknowledgements and errors: `nlmsgerr` and the extended acknowledgement behind it.
 
+use std::borrow::Cow;
+
 use crate::uapi::netlink::{NLM_F_ACK_TLVS, NLM_F_CAPPED, NLMSG_HDRLEN, NLMSGERR_ATTR_MSG, NLMSGERR_ATTR_OFFS};
 use crate::wire::{Error, Message, Reader};
 
 /// What the kernel says of a message.
 #[doc(alias = "nlmsgerr")]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Acknowledgement<'a> {
     /// Error number; 0 if it went well.
     pub errno: i32,
     /// `NLMSGERR_ATTR_MSG`: what is wrong, in words.
-    pub text: Option<&'a str>,
+    pub text: Option<Cow<'a, str>>,
     /// `NLMSGERR_ATTR_OFFS`: where in the message, counted from its head.
     pub offset: Option<usize>,
 }
@@ -39,7 +41,7 @@ pub fn decode<'a>(message: &Message<'a>) -> Result<Acknowledgement<'a>, Error> {
     for attribute in Reader::new(original.get(skipped..).unwrap_or_default()) {
         let attribute = attribute?;
         match attribute.kind {
-            NLMSGERR_ATTR_MSG => acknowledgement.text = attribute.text().ok(),
+            NLMSGERR_ATTR_MSG => acknowledgement.text = Some(attribute.text()),
             NLMSGERR_ATTR_OFFS => {
                 acknowledgement.offset = usize::try_from(u32::from_ne_bytes(attribute.array()?)).ok();
             }

@@ -1,5 +1,7 @@
 //! Flowtables.
 
+use std::borrow::Cow;
+
 use super::{keep, read_devices, write_devices};
 use crate::model::Flowtable;
 use crate::name::{DeviceName, FlowtableName};
@@ -18,9 +20,9 @@ attributes! {
     /// Attributes of a flowtable.
     pub struct FlowtableMessage<'a> {
         /// Name of the table.
-        NFTA_FLOWTABLE_TABLE => table: &'a str,
+        NFTA_FLOWTABLE_TABLE => table: Cow<'a, str>,
         /// Name.
-        NFTA_FLOWTABLE_NAME => name: Option<&'a str>,
+        NFTA_FLOWTABLE_NAME => name: Option<Cow<'a, str>>,
         /// `NFT_FLOWTABLE_*`.
         NFTA_FLOWTABLE_FLAGS => flags: Option<u32>,
         /// Where it is attached.
@@ -74,11 +76,11 @@ pub fn encode_hook(priority: Option<i32>, devices: &[DeviceName], writer: &mut W
 /// # Errors
 ///
 /// If the attributes are malformed.
-pub fn decode(reader: Reader<'_>) -> Result<(&str, Flowtable), Error> {
+pub fn decode(reader: Reader<'_>) -> Result<(Cow<'_, str>, Flowtable), Error> {
     let message = FlowtableMessage::decode(reader)?;
     let name = message.name.ok_or(Error::Missing { attribute: NFTA_FLOWTABLE_NAME })?;
     let flags = message.flags.unwrap_or_default();
-    let mut flowtable = Flowtable::new(FlowtableName::received(name), 0);
+    let mut flowtable = Flowtable::new(FlowtableName::received(&name), 0);
     flowtable.offload = flags & HW_OFFLOAD != 0;
     flowtable.counter = flags & COUNTER != 0;
     flowtable.handle = message.handle;

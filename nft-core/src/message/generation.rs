@@ -1,5 +1,7 @@
 //! Generations: every commit makes a new one.
 
+use std::borrow::Cow;
+
 use crate::uapi::nf_tables::{NFTA_GEN_ID, NFTA_GEN_PROC_NAME, NFTA_GEN_PROC_PID};
 use crate::wire::attributes;
 
@@ -11,7 +13,7 @@ attributes! {
         /// Process that committed (in events), or that asks.
         NFTA_GEN_PROC_PID => pid: Option<u32>,
         /// Its name.
-        NFTA_GEN_PROC_NAME => name: Option<&'a str>,
+        NFTA_GEN_PROC_NAME => name: Option<Cow<'a, str>>,
     }
     rest unknown
 }

@@ -3,7 +3,9 @@
 mod conntrack;
 mod tunnel;
 
-use super::{comment, comment_userdata, keep};
+use std::borrow::Cow;
+
+use super::{comment_userdata, keep_with_records, read_comment};
 use crate::bytecode;
 use crate::model::{Limit, LimitKind, Object, ObjectKind, ObjectType, Quota, Synproxy};
 use crate::name::ObjectName;
@@ -17,9 +19,9 @@ attributes! {
     /// Attributes of an object.
     pub struct ObjectMessage<'a> {
         /// Name of the table.
-        NFTA_OBJ_TABLE => table: &'a str,
+        NFTA_OBJ_TABLE => table: Cow<'a, str>,
         /// Name.
-        NFTA_OBJ_NAME => name: Option<&'a str>,
+        NFTA_OBJ_NAME => name: Option<Cow<'a, str>>,
         /// `NFT_OBJECT_*`.
         NFTA_OBJ_TYPE => ty: Option<u32>,
         /// Userdata records: comment.
@@ -39,7 +41,7 @@ attributes! {
     /// Attributes of a security mark.
     struct SecmarkMessage<'a> {
         /// The security context.
-        NFTA_SECMARK_CTX => context: &'a str as Bare,
+        NFTA_SECMARK_CTX => context: Cow<'a, str> as Bare,
     }
 }
 
@@ -52,13 +54,13 @@ const INVERT: u32 = 1;
 ///
 /// If the comment is too long.
 pub fn encode(table: &str, object: &Object, writer: &mut Writer) -> Result<(), Error> {
-    let userdata = comment_userdata(object.comment.as_deref())?;
+    let (userdata, unknown) = comment_userdata(object.comment.as_deref(), &object.unknown, NFTA_OBJ_USERDATA)?;
     encode_name(table, object.kind.ty(), &object.name, writer);
     if !userdata.is_empty() {
         writer.bytes(NFTA_OBJ_USERDATA, &userdata);
     }
     writer.nest(NFTA_OBJ_DATA, |writer| encode_kind(&object.kind, writer));
-    writer.raw(&object.unknown);
+    writer.raw(&unknown);
     Ok(())
 }
 
@@ -92,7 +94,7 @@ fn encode_kind(kind: &ObjectKind, writer: &mut Writer) {
         ObjectKind::CtHelper(helper) => conntrack::encode_helper(helper, writer),
         ObjectKind::CtTimeout(timeout) => conntrack::encode_timeout(timeout, writer),
         ObjectKind::CtExpectation(expectation) => conntrack::encode_expectation(expectation, writer),
-        ObjectKind::Secmark(context) => SecmarkMessage { context }.encode(writer),
+        ObjectKind::Secmark(context) => SecmarkMessage { context: Cow::Borrowed(context) }.encode(writer),
         ObjectKind::Synproxy(synproxy) => encode_synproxy(synproxy).encode(writer),
         ObjectKind::Tunnel(tunnel) => tunnel::encode(tunnel, writer),
         ObjectKind::Unknown(_, data) => writer.raw(data),
@@ -123,7 +125,7 @@ fn encode_synproxy(synproxy: &Synproxy) -> bytecode::Synproxy {
 /// # Errors
 ///
 /// If the attributes are malformed. What is unknown inside the data is no error.
-pub fn decode(reader: Reader<'_>) -> Result<(&str, Object), Error> {
+pub fn decode(reader: Reader<'_>) -> Result<(Cow<'_, str>, Object), Error> {
     let message = ObjectMessage::decode(reader)?;
     let name = message.name.ok_or(Error::Missing { attribute: NFTA_OBJ_NAME })?;
     let ty = ObjectType(message.ty.ok_or(Error::Missing { attribute: NFTA_OBJ_TYPE })?);
@@ -133,10 +135,10 @@ pub fn decode(reader: Reader<'_>) -> Result<(&str, Object), Error> {
         Err(error) if error.is_framing() => return Err(error),
         Ok(None) | Err(_) => ObjectKind::Unknown(ty, data.into()),
     };
-    let mut object = Object::new(ObjectName::received(name), kind);
-    object.comment = comment(message.userdata);
+    let mut object = Object::new(ObjectName::received(&name), kind);
+    let (comment, records) = read_comment(message.userdata, &[]);
+    (object.comment, object.unknown) = (comment, keep_with_records(&message.unknown, NFTA_OBJ_USERDATA, &records));
     object.handle = message.handle;
-    object.unknown = keep(&message.unknown);
     Ok((message.table, object))
 }
 

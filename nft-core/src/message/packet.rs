@@ -1,5 +1,7 @@
 //! What the kernel tells of a packet that a rule marked with `meta nftrace set 1`.
 
+use std::borrow::Cow;
+
 use crate::bytecode::Verdict;
 use crate::uapi::nf_tables::{
     NFTA_TRACE_CHAIN, NFTA_TRACE_ID, NFTA_TRACE_IIF, NFTA_TRACE_IIFTYPE, NFTA_TRACE_LL_HEADER, NFTA_TRACE_MARK,
@@ -12,9 +14,9 @@ attributes! {
     /// Attributes of a traced packet.
     pub struct PacketMessage<'a> {
         /// Name of the table.
-        NFTA_TRACE_TABLE => table: Option<&'a str>,
+        NFTA_TRACE_TABLE => table: Option<Cow<'a, str>>,
         /// Name of the chain.
-        NFTA_TRACE_CHAIN => chain: Option<&'a str>,
+        NFTA_TRACE_CHAIN => chain: Option<Cow<'a, str>>,
         /// Number of the rule.
         NFTA_TRACE_RULE_HANDLE => rule: Option<u64>,
         /// `NFT_TRACETYPE_*`.

@@ -1,7 +1,10 @@
 //! Rules.
 
+use std::borrow::Cow;
+
 use super::{COMMENT, push_text};
 use crate::bytecode::{ChainRef, Program};
+use crate::model::Rule;
 use crate::uapi::nf_tables::{
     NFTA_RULE_CHAIN, NFTA_RULE_CHAIN_ID, NFTA_RULE_COMPAT, NFTA_RULE_EXPRESSIONS, NFTA_RULE_HANDLE, NFTA_RULE_ID,
     NFTA_RULE_PAD, NFTA_RULE_POSITION, NFTA_RULE_POSITION_ID, NFTA_RULE_TABLE, NFTA_RULE_USERDATA,
@@ -18,9 +21,9 @@ attributes! {
     /// Attributes of a rule.
     pub struct RuleMessage<'a> {
         /// Name of the table.
-        NFTA_RULE_TABLE => table: &'a str,
+        NFTA_RULE_TABLE => table: Cow<'a, str>,
         /// Name of the chain.
-        NFTA_RULE_CHAIN => chain: Option<&'a str>,
+        NFTA_RULE_CHAIN => chain: Option<Cow<'a, str>>,
         /// The chain's number in the batch.
         NFTA_RULE_CHAIN_ID => chain_id: Option<u32>,
         /// The kernel's number.
@@ -58,6 +61,8 @@ pub struct RuleHead<'a> {
     pub userdata: &'a [u8],
     /// For the extensions of the xtables.
     pub compat: Option<&'a [u8]>,
+    /// Attributes that are not known, encoded.
+    pub unknown: &'a [u8],
 }
 
 /// Appends the attributes of a rule; `program` appends its instructions.
@@ -86,6 +91,22 @@ pub fn encode(table: &str, chain: &ChainRef, head: &RuleHead<'_>, writer: &mut W
     if let Some(id) = head.position_id {
         writer.u32(NFTA_RULE_POSITION_ID, id);
     }
+    writer.raw(head.unknown);
+}
+
+/// Replaces `records` by those of a rule: by what the kernel gave, where comment and tag are still those.
+pub(crate) fn userdata_of(rule: &Rule, records: &mut Vec<u8>) -> Result<(), Error> {
+    let Some(received) = rule.opaque.as_deref() else {
+        return write_userdata(rule.comment.as_deref(), rule.tag.as_deref(), records);
+    };
+    let found = read_userdata(&received.userdata);
+    if found.comment == rule.comment && found.tag == rule.tag {
+        records.clear();
+        records.extend_from_slice(&received.userdata);
+        return Ok(());
+    }
+    write_userdata(rule.comment.as_deref(), rule.tag.as_deref(), records)?;
+    append_unknown(&received.userdata, records)
 }
 
 /// Replaces `records` by those of a rule.

@@ -1,5 +1,7 @@
 //! Sets: all but their elements.
 
+use std::borrow::Cow;
+
 use crate::bytecode::Instruction;
 use crate::uapi::nf_tables::{
     NFTA_SET_COUNT, NFTA_SET_DATA_LEN, NFTA_SET_DATA_TYPE, NFTA_SET_DESC, NFTA_SET_DESC_CONCAT, NFTA_SET_DESC_SIZE,
@@ -13,9 +15,9 @@ attributes! {
     /// Attributes of a set.
     pub struct SetMessage<'a> {
         /// Name of the table.
-        NFTA_SET_TABLE => table: &'a str,
+        NFTA_SET_TABLE => table: Cow<'a, str>,
         /// Its name.
-        NFTA_SET_NAME => name: Option<&'a str>,
+        NFTA_SET_NAME => name: Option<Cow<'a, str>>,
         /// `NFT_SET_*`.
         NFTA_SET_FLAGS => flags: Option<u32>,
         /// nft's number of the key's type; of a concatenation, six bits for each field.
@@ -47,7 +49,7 @@ attributes! {
         /// The kernel's number.
         NFTA_SET_HANDLE => handle: Option<u64>,
         /// How the kernel keeps it.
-        NFTA_SET_TYPE => backend: Option<&'a str>,
+        NFTA_SET_TYPE => backend: Option<Cow<'a, str>>,
         /// How many elements there are.
         NFTA_SET_COUNT => count: Option<u32>,
     }

@@ -6,8 +6,9 @@ use crate::model::{BaseChain, Chain, Flowtable, Object, ObjectKind, Policy, Tabl
 use crate::name::{ChainName, DeviceName, FlowtableName, ObjectName, TableName};
 use crate::schema::{ChainType, Family, Hook};
 use crate::uapi::nf_tables::{
-    NFTA_CHAIN_HOOK, NFTA_CHAIN_NAME, NFTA_CHAIN_POLICY, NFTA_CHAIN_TABLE, NFTA_CHAIN_TYPE, NFTA_HOOK_HOOKNUM,
-    NFTA_HOOK_PRIORITY,
+    NFTA_CHAIN_HOOK, NFTA_CHAIN_NAME, NFTA_CHAIN_POLICY, NFTA_CHAIN_TABLE, NFTA_CHAIN_TYPE, NFTA_CHAIN_USERDATA,
+    NFTA_HOOK_HOOKNUM, NFTA_HOOK_PRIORITY, NFTA_OBJ_NAME, NFTA_OBJ_TABLE, NFTA_OBJ_TYPE, NFTA_OBJ_USERDATA, NFTA_SET_KEY_LEN,
+    NFTA_SET_KEY_TYPE, NFTA_SET_NAME, NFTA_SET_TABLE, NFTA_SET_USERDATA, NFTA_TABLE_NAME, NFTA_TABLE_USERDATA,
 };
 use crate::wire::{Attributes, Header, Message, Reader, Writer};
 
@@ -55,7 +56,7 @@ fn chains() {
          28000480 08000100 00000000 08000200 ffffffff 14000480 08000200 65746800 07000100 6c6f0000",
     );
     let received = chain::decode(Family::Netdev, Reader::new(&bytes)).unwrap();
-    assert_eq!((received.table, &received.chain, received.anonymous), ("t", &value, false));
+    assert_eq!((received.table, &received.chain, received.anonymous), ("t".into(), &value, false));
 }
 
 #[test]
@@ -103,7 +104,7 @@ fn objects() {
         "06000100 74000000 07000200 746f0000 08000300 00000007 20000480 05000200 11000000
          14000380 08000100 0000001e 08000200 00000014",
     );
-    assert_eq!(object::decode(Reader::new(&bytes)).unwrap(), ("t", value));
+    assert_eq!(object::decode(Reader::new(&bytes)).unwrap(), ("t".into(), value));
 }
 
 #[test]
@@ -120,7 +121,7 @@ fn flowtables() {
         "06000100 74000000 06000200 66000000 08000700 00000003
          2c000380 08000100 00000000 08000200 00000005 18000380 09000100 6574683000000000 07000100 6c6f0000",
     );
-    assert_eq!(flowtable::decode(Reader::new(&bytes)).unwrap(), ("t", value));
+    assert_eq!(flowtable::decode(Reader::new(&bytes)).unwrap(), ("t".into(), value));
 }
 
 #[test]
@@ -135,4 +136,56 @@ fn acknowledgements() {
     let found = error::decode(&Message { header, body: &body }).unwrap();
     assert_eq!((found.errno, found.offset, found.text), (2, Some(20), None));
     assert!(error::decode(&Message { header, body: &body[..3] }).is_err());
+}
+
+/// Userdata records that a newer nft may write stand beside the comment in the one attribute of userdata.
+#[test]
+fn unknown_records_survive() {
+    let records = [0, 3, b'h', b'i', 0, 77, 2, 1, 2];
+    let head = |table: u16, name: u16, userdata: u16| {
+        let mut writer = Writer::new();
+        writer.text(table, "t");
+        if name != table {
+            writer.text(name, "c");
+        }
+        writer.bytes(userdata, &records);
+        writer
+    };
+    let userdata = |bytes: &[u8], kind: u16| -> Vec<Vec<u8>> {
+        let attributes = Reader::new(bytes).map(|attribute| attribute.unwrap());
+        attributes.filter(|attribute| attribute.kind == kind).map(|attribute| attribute.payload.to_vec()).collect()
+    };
+    let mut again = Writer::new();
+    let bytes = head(NFTA_TABLE_NAME, NFTA_TABLE_NAME, NFTA_TABLE_USERDATA).finish().unwrap();
+    table::encode(&table::decode(Family::Ip, Reader::new(&bytes)).unwrap(), &mut again).unwrap();
+    assert_eq!(userdata(again.as_bytes(), NFTA_TABLE_USERDATA), [records]);
+
+    let mut again = Writer::new();
+    let bytes = head(NFTA_CHAIN_TABLE, NFTA_CHAIN_NAME, NFTA_CHAIN_USERDATA).finish().unwrap();
+    let received = chain::decode(Family::Ip, Reader::new(&bytes)).unwrap();
+    assert_eq!(received.chain.comment.as_deref(), Some("hi"));
+    chain::encode("t", Family::Ip, &received.chain, &mut again).unwrap();
+    assert_eq!(userdata(again.as_bytes(), NFTA_CHAIN_USERDATA), [records]);
+
+    let mut again = Writer::new();
+    let mut writer = head(NFTA_OBJ_TABLE, NFTA_OBJ_NAME, NFTA_OBJ_USERDATA);
+    writer.u32(NFTA_OBJ_TYPE, 1);
+    let bytes = writer.finish().unwrap();
+    object::encode("t", &object::decode(Reader::new(&bytes)).unwrap().1, &mut again).unwrap();
+    assert_eq!(userdata(again.as_bytes(), NFTA_OBJ_USERDATA), [records]);
+
+    let mut again = Writer::new();
+    let mut writer = Writer::new();
+    writer.text(NFTA_SET_TABLE, "t");
+    writer.text(NFTA_SET_NAME, "s");
+    writer.u32(NFTA_SET_KEY_TYPE, 7);
+    writer.u32(NFTA_SET_KEY_LEN, 4);
+    let records = [7, 3, b'h', b'i', 0, 77, 2, 1, 2];
+    writer.bytes(NFTA_SET_USERDATA, &records);
+    let bytes = writer.finish().unwrap();
+    let (_, received, _) = crate::set::decode(Family::Ip, Reader::new(&bytes)).unwrap();
+    assert_eq!(received.comment.as_deref(), Some("hi"));
+    crate::set::head(&received, Family::Ip, 1).unwrap().encode("t", &mut again);
+    let found = userdata(again.as_bytes(), NFTA_SET_USERDATA);
+    assert!(found.len() == 1 && found[0].ends_with(&records), "{found:x?}");
 }

@@ -102,7 +102,7 @@ fn element(element: &ElementMessage<'_>, shape: Option<&Shape>, out: &mut impl W
         out.write_str(" - ")?;
         value(key.0, fields, interval, out)?;
     }
-    if let Some(name) = element.object {
+    if let Some(name) = &element.object {
         write!(out, " : {name}")?;
     }
     match &element.data {

@@ -1,6 +1,9 @@
 //! Elements of sets and maps.
 
+use std::hash::{Hash, Hasher};
+
 use super::{Expr, Stmt};
+use crate::bytecode::Instruction;
 
 /// An element with everything that may be written at it.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -19,21 +22,49 @@ pub struct Element {
     pub comment: Option<Box<str>>,
     /// `counter` and the like.
     pub stmts: Vec<Stmt>,
-    /// Userdata records of a pulled element that this library does not know.
-    pub unknown: Vec<u8>,
+    /// What of a pulled element this library does not know.
+    pub unknown: Option<Box<UnknownParts>>,
+}
+
+/// What of a pulled element this library does not know: it is sent again as it came, and counts where elements are compared.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct UnknownParts {
+    /// Bits of its flags (`NFT_SET_ELEM_*`).
+    pub flags: u32,
+    /// Userdata records.
+    pub records: Vec<u8>,
+    /// Attributes, encoded.
+    pub attributes: Vec<u8>,
+    /// Instructions that are no statement, and the place of each among all of the element.
+    pub instructions: Vec<(usize, Instruction)>,
+}
+
+impl UnknownParts {
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Hash for UnknownParts {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.flags, &self.records, &self.attributes, self.instructions.len()).hash(state);
+    }
 }
 
 impl Element {
     /// An element that is only a key.
     #[must_use]
     pub const fn new(key: Expr) -> Self {
-        Self { key: Some(key), data: None, timeout: None, expires: None, comment: None, stmts: Vec::new(), unknown: Vec::new() }
+        Self { key: Some(key), data: None, timeout: None, expires: None, comment: None, stmts: Vec::new(), unknown: None }
     }
 
     /// `*`.
     #[must_use]
     pub const fn catch_all() -> Self {
-        Self { key: None, data: None, timeout: None, expires: None, comment: None, stmts: Vec::new(), unknown: Vec::new() }
+        Self { key: None, data: None, timeout: None, expires: None, comment: None, stmts: Vec::new(), unknown: None }
     }
 
     /// The same with data.
@@ -49,7 +80,7 @@ impl Element {
             && self.expires.is_none()
             && self.comment.is_none()
             && self.stmts.is_empty()
-            && self.unknown.is_empty()
+            && self.unknown.is_none()
     }
 }
 

@@ -47,6 +47,8 @@ pub struct Opaque {
     pub userdata: Box<[u8]>,
     /// `NFTA_RULE_COMPAT` as the kernel gave it (iptables-nft).
     pub compat: Option<Box<[u8]>>,
+    /// Attributes that are not known, encoded.
+    pub attributes: Vec<u8>,
 }
 
 impl Rule {
@@ -89,7 +91,7 @@ impl Opaque {
     /// What the kernel gave.
     #[must_use]
     pub const fn new(program: Vec<Instruction>, stmts: Vec<Stmt>, userdata: Box<[u8]>, compat: Option<Box<[u8]>>) -> Self {
-        Self { program, stmts, userdata, compat }
+        Self { program, stmts, userdata, compat, attributes: Vec::new() }
     }
 }
 

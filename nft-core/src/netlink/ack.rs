@@ -86,7 +86,7 @@ fn collect(mut errors: Vec<Error>) -> Option<Error> {
 /// An error number of the kernel in words.
 pub(super) fn refusal(answer: &Acknowledgement<'_>) -> Error {
     let text = message(&io::Error::from_raw_os_error(answer.errno));
-    let text = match answer.text {
+    let text = match &answer.text {
         Some(detail) => format!("could not process rule: {text} ({detail})"),
         None => format!("could not process rule: {text}"),
     };

@@ -376,7 +376,7 @@ impl<T: Transport> Commits<T> {
         self.ready.push_back(Heard::Commit(RawCommit {
             generation,
             process_id: message.pid,
-            process_name: message.name.map(Box::from),
+            process_name: message.name.as_deref().map(Box::from),
             messages: std::mem::take(&mut self.pending),
         }));
     }

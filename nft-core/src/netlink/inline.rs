@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
-use crate::bytecode::{ChainRef, Program};
+use crate::bytecode::ChainRef;
 use crate::diff::key::{self, Inline, Key};
 use crate::error::Error;
 use crate::message::element::{ElementList, ElementMessage};
+use crate::message::keep;
+use crate::message::rule::RuleMessage;
 use crate::message::set::SetMessage;
 use crate::set::{CompiledElement, CompiledSet};
 use crate::wire::{Attributes, Message, Reader, Text, Writer};
@@ -32,8 +34,13 @@ impl Inline for Keys {
 
 impl Keys {
     /// The key of a rule.
-    pub(super) fn rule(&self, program: &Program, userdata: &[u8], writer: &mut Writer) -> Key {
-        key::rule(program, userdata, self, writer)
+    pub(super) fn rule(&self, message: &RuleMessage<'_>, writer: &mut Writer) -> Key {
+        let program = message.program.as_ref().map_or(&[][..], |program| program);
+        let userdata = message.userdata.unwrap_or_default();
+        if message.compat.is_none() && message.unknown.is_empty() {
+            return key::rule(program, userdata, &[], self, writer);
+        }
+        key::rule(program, userdata, &key::besides(message.compat, &keep(&message.unknown)), self, writer)
     }
 }
 

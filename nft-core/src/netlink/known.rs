@@ -205,7 +205,7 @@ impl<'a, T: Transport> Known<'a, T> {
         };
         let each = |handles: &mut Vec<u64>, message: &Message<'_>| {
             let rule = RuleMessage::decode(message.reader())?;
-            if rule.table == table && rule.chain == Some(chain) {
+            if rule.table == table && rule.chain.as_deref() == Some(chain) {
                 handles.extend(rule.handle);
             }
             Ok(())

@@ -19,8 +19,8 @@ use crate::delinearize::{self, Names};
 use crate::diff::key::{self, Key};
 use crate::error::{Error, ErrorKind};
 use crate::message::rule::{RuleMessage, read_userdata};
-use crate::message::{chain, flowtable, object, table};
-use crate::model::{Opaque, Rule, Ruleset, Set, SetFlags, Table};
+use crate::message::{chain, flowtable, keep, object, table};
+use crate::model::{Opaque, Rule, Ruleset, Set, SetFlags, Table, UnreadableTable};
 use crate::name::TableName;
 use crate::schema::Family;
 use crate::set::{self, Shape};
@@ -29,7 +29,7 @@ use crate::uapi::nf_tables::{
     NFT_MSG_GETTABLE, NFTA_CHAIN_TABLE, NFTA_FLOWTABLE_TABLE, NFTA_OBJ_TABLE, NFTA_RULE_CHAIN, NFTA_RULE_TABLE,
     NFTA_SET_ELEM_LIST_SET, NFTA_SET_ELEM_LIST_TABLE, NFTA_SET_TABLE, NFTA_TABLE_NAME,
 };
-use crate::wire::{Attributes, Message, Text, Writer};
+use crate::wire::{Attribute, Attributes, Message, Text, Writer};
 
 /// What of the ruleset is pulled.
 #[derive(Clone, Debug, Default)]
@@ -87,13 +87,11 @@ impl Filter {
 
 /// Pulls until a snapshot is of one generation.
 pub(super) fn pull<T: Transport>(link: &mut Link<T>, filter: &Filter) -> Result<Ruleset, Error> {
-    let (tables, generation) = link.snapshot(|link, generation| {
+    let (mut ruleset, generation) = link.snapshot(|link, generation| {
         let mut snapshot = Snapshot::new(link, filter, generation);
         let ended = snapshot.take()?;
         Ok((ended == Ended::Complete).then(|| snapshot.finish()))
     })?;
-    let mut ruleset = Ruleset::new();
-    ruleset.tables = tables;
     ruleset.generation = Some(generation);
     Ok(ruleset)
 }
@@ -105,6 +103,7 @@ struct Snapshot<'a, T> {
     /// Low 16 bits of the generation, which every message carries.
     generation: Option<u16>,
     tables: Vec<Incomplete>,
+    unreadable: Vec<UnreadableTable>,
     index: HashMap<(Family, Text), usize>,
 }
 
@@ -157,11 +156,7 @@ impl Incomplete {
 
     fn rule(&self, message: &RuleMessage<'_>) -> (Rule, Key) {
         let mut rule = received_rule(message, &delinearize::Context { family: self.table.family, names: self });
-        let key = self.keys.rule(
-            message.program.as_ref().unwrap_or(&Program::new()),
-            message.userdata.unwrap_or_default(),
-            &mut self.writer.borrow_mut(),
-        );
+        let key = self.keys.rule(message, &mut self.writer.borrow_mut());
         rule.set_received(self.table.family, key);
         (rule, key)
     }
@@ -183,12 +178,14 @@ pub(super) fn received_rule(message: &RuleMessage<'_>, context: &delinearize::Co
     let program = message.program.as_ref().unwrap_or(&none);
     let mut rule = delinearize::delinearize(program, context);
     rule.handle = message.handle;
-    let Some(bytes) = message.userdata.or(message.compat.map(|_| &[][..])) else { return rule };
+    let bytes = message.userdata.unwrap_or_default();
     let userdata = read_userdata(bytes);
     (rule.comment, rule.tag) = (userdata.comment, userdata.tag);
-    if userdata.unknown || message.compat.is_some() || rule.opaque.is_some() {
+    if userdata.unknown || message.compat.is_some() || !message.unknown.is_empty() || rule.opaque.is_some() {
         let compat = message.compat.map(Box::from);
-        rule.opaque = Some(Box::new(Opaque::new(program.0.clone(), rule.stmts.clone(), bytes.into(), compat)));
+        let mut received = Opaque::new(program.0.clone(), rule.stmts.clone(), bytes.into(), compat);
+        received.attributes = keep(&message.unknown);
+        rule.opaque = Some(Box::new(received));
     }
     rule
 }
@@ -210,7 +207,7 @@ impl<'a, T: Transport> Snapshot<'a, T> {
     fn new(link: &'a mut Link<T>, filter: &'a Filter, generation: u32) -> Self {
         let [.., high, low] = generation.to_be_bytes();
         let generation = Some(u16::from_be_bytes([high, low]));
-        Self { link, filter, generation, tables: Vec::new(), index: HashMap::new() }
+        Self { link, filter, generation, tables: Vec::new(), unreadable: Vec::new(), index: HashMap::new() }
     }
 
     fn take(&mut self) -> Result<Ended, Error> {
@@ -235,8 +232,11 @@ impl<'a, T: Transport> Snapshot<'a, T> {
         Ok(if self.tables.iter().any(|table| table.doubled) { Ended::Torn } else { Ended::Complete })
     }
 
-    fn finish(self) -> Vec<Table> {
-        self.tables.into_iter().map(|incomplete| incomplete.table).collect()
+    fn finish(self) -> Ruleset {
+        let mut ruleset = Ruleset::new();
+        ruleset.tables = self.tables.into_iter().map(|incomplete| incomplete.table).collect();
+        ruleset.unreadable = self.unreadable;
+        ruleset
     }
 
     /// Asks for all of a kind and gives each message to `each`, with its table where that is pulled.
@@ -257,7 +257,7 @@ impl<'a, T: Transport> Snapshot<'a, T> {
         more: impl Fn(&mut Writer),
         mut each: impl FnMut(&mut Incomplete, &Message<'_>) -> Result<(), Error>,
     ) -> Result<Ended, Error> {
-        let Self { link, filter, generation, tables, index } = self;
+        let Self { link, filter, generation, tables, index, .. } = self;
         let attributes = |writer: &mut Writer| {
             if let Some(name) = &filter.table {
                 writer.text(attribute, name);
@@ -267,8 +267,8 @@ impl<'a, T: Transport> Snapshot<'a, T> {
         link.dump(message, filter.number(), generation, attributes, &mut |message| {
             let Some(family) = Family::by_number(message.header.family) else { return Ok(()) };
             // In every kind of message the table has the same number.
-            let name = message.reader().find(attribute)?.map(|name| name.text()).transpose()?.unwrap_or_default();
-            match index.get(&(family, Text::new(name))).and_then(|index| tables.get_mut(*index)) {
+            let name = message.reader().find(attribute)?.map(Attribute::text).unwrap_or_default();
+            match index.get(&(family, Text::new(&name))).and_then(|index| tables.get_mut(*index)) {
                 Some(table) => each(table, message),
                 None => Ok(()),
             }
@@ -276,9 +276,15 @@ impl<'a, T: Transport> Snapshot<'a, T> {
     }
 
     fn tables(&mut self) -> Result<Ended, Error> {
-        let Self { link, filter, generation, tables, index } = self;
+        let Self { link, filter, generation, tables, unreadable, index } = self;
         let mut each = |message: &Message<'_>| {
-            let Some(family) = Family::by_number(message.header.family) else { return Ok(()) };
+            let Some(family) = Family::by_number(message.header.family) else {
+                let table = table::decode_unreadable(message.header.family, message.reader())?;
+                if filter.family.is_none() && filter.table.as_ref().is_none_or(|name| *name == table.name) {
+                    unreadable.push(table);
+                }
+                return Ok(());
+            };
             let table = table::decode(family, message.reader())?;
             if filter.takes(family, &table.name) {
                 let doubled = index.insert((family, Text::new(&table.name)), tables.len()).is_some();
@@ -413,7 +419,7 @@ impl<'a, T: Transport> Snapshot<'a, T> {
 
     fn rule(table: &mut Incomplete, message: &Message<'_>) -> Result<(), Error> {
         let message = RuleMessage::decode(message.reader())?;
-        let chain = message.chain.unwrap_or_default();
+        let chain = message.chain.as_deref().unwrap_or_default();
         let Some(&place) = table.chains.get(&Text::new(chain)) else { return Ok(()) };
         let (rule, _) = table.rule(&message);
         if let Some(chain) = table.table.chains.get_mut(place) {
@@ -449,7 +455,7 @@ impl<'a, T: Transport> Snapshot<'a, T> {
         let number = table.table.family.number();
         let ended = link.dump(NFT_MSG_GETRULE, number, generation, attributes, &mut |message| {
             let message = RuleMessage::decode(message.reader())?;
-            if message.chain == Some(chain.as_str()) {
+            if message.chain.as_deref() == Some(chain.as_str()) {
                 let (rule, key) = table.rule(&message);
                 doubled |= misplaced(&message, rules.last().and_then(|last: &Rule| last.handle), &mut named);
                 rules.push(rule);

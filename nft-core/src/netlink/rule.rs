@@ -130,20 +130,10 @@ impl<T: Transport> Builder<'_, T> {
         };
         let Self { batch, userdata, .. } = self;
         batch.message(NFT_MSG_NEWRULE, flags, family, subject, |writer| {
-            match opaque {
-                Some(opaque) if keeps_userdata(rule, opaque) => {
-                    userdata.clear();
-                    userdata.extend_from_slice(&opaque.userdata);
-                }
-                _ => {
-                    rule::write_userdata(rule.comment.as_deref(), rule.tag.as_deref(), userdata)?;
-                    if let Some(received) = rule.opaque.as_deref() {
-                        rule::append_unknown(&received.userdata, userdata)?;
-                    }
-                }
-            }
+            rule::userdata_of(rule, userdata)?;
+            let unknown = rule.opaque.as_deref().map_or(&[][..], |received| &received.attributes);
             let compat = opaque.and_then(|opaque| opaque.compat.as_deref());
-            rule::encode(table, chain, &RuleHead { userdata, compat, ..head }, writer, program);
+            rule::encode(table, chain, &RuleHead { userdata, compat, unknown, ..head }, writer, program);
             Ok(())
         })
     }
@@ -218,9 +208,4 @@ fn has_opaque(stmts: &[Stmt]) -> bool {
         }
         _ => false,
     })
-}
-
-fn keeps_userdata(rule: &Rule, opaque: &Opaque) -> bool {
-    let userdata = rule::read_userdata(&opaque.userdata);
-    userdata.comment == rule.comment && userdata.tag == rule.tag
 }

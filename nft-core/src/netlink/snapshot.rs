@@ -19,7 +19,7 @@ use crate::uapi::nf_tables::{
     NFT_MSG_GETTABLE, NFTA_CHAIN_TABLE, NFTA_FLOWTABLE_TABLE, NFTA_OBJ_TABLE, NFTA_RULE_CHAIN, NFTA_RULE_TABLE,
     NFTA_SET_ELEM_LIST_SET, NFTA_SET_ELEM_LIST_TABLE, NFTA_SET_TABLE,
 };
-use crate::wire::{Attributes, Message, Text, Writer};
+use crate::wire::{Attribute, Attributes, Message, Text, Writer};
 
 /// Name of a table.
 pub(super) type Name = (Family, Text);
@@ -121,8 +121,8 @@ impl<T: Transport> Attempt<'_, T> {
         for family in families {
             let Self { link, generation } = self;
             let ended = link.dump(NFT_MSG_GETCHAIN, family.number(), generation, |_| {}, &mut |message| {
-                let table = message.reader().find(NFTA_CHAIN_TABLE)?.map(|name| name.text()).transpose()?;
-                match tables.get_mut(&(family, Text::new(table.unwrap_or_default()))) {
+                let table = message.reader().find(NFTA_CHAIN_TABLE)?.map(Attribute::text);
+                match tables.get_mut(&(family, Text::new(&table.unwrap_or_default()))) {
                     Some(state) => state.chain(message.reader()),
                     None => Ok(()),
                 }
@@ -177,8 +177,8 @@ impl<T: Transport> Attempt<'_, T> {
         let Self { link, generation } = self;
         let (family, table) = (state.family(), state.image.table.name.clone());
         link.dump(request, family.number(), generation, |writer| writer.text(attribute, &table), &mut |message| {
-            let found = message.reader().find(attribute)?.map(|name| name.text()).transpose()?;
-            if Family::by_number(message.header.family) == Some(family) && found == Some(&*table) {
+            let found = message.reader().find(attribute)?.map(Attribute::text);
+            if Family::by_number(message.header.family) == Some(family) && found.as_deref() == Some(&*table) {
                 each(state, message)?;
             }
             Ok(())
@@ -197,12 +197,12 @@ impl<T: Transport> Attempt<'_, T> {
         link.dump(NFT_MSG_GETRULE, family.number(), generation, attributes, &mut |message| {
             let reader = message.reader();
             let rule = RuleMessage::decode(reader.clone())?;
-            let name = Text::new(rule.chain.unwrap_or_default());
+            let name = Text::new(rule.chain.as_deref().unwrap_or_default());
             let asked = match chain {
                 Some(chain) => name == *chain,
                 None => !state.blocks.contains_key(&name),
             };
-            if asked && rule.table == &*table {
+            if asked && rule.table == *table {
                 state.rule(&rule, reader, None)?;
             }
             Ok(())

@@ -1,5 +1,6 @@
 //! A table of the kernel in kernel form, message by message: from a snapshot, or from events.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -282,7 +283,7 @@ impl State {
 
     /// A rule that comes: behind the one of that number, or at the end. Its key is made later if chains that stand in it are incomplete.
     pub(super) fn rule(&mut self, message: &RuleMessage<'_>, reader: Reader<'_>, behind: Option<u64>) -> Result<(), Error> {
-        let name = Text::new(message.chain.unwrap_or_default());
+        let name = Text::new(message.chain.as_deref().unwrap_or_default());
         let rule = self.rule_image(message, reader)?;
         if let Some(block) = self.blocks.get_mut(&name) {
             block.rules.push(rule);
@@ -311,7 +312,7 @@ impl State {
     /// A rule that an event tells of: behind the one that it names. For the first rule of a chain and the last one it names none; the last ones
     /// are said to be appended, and so are those that replace another, which went just before.
     pub(super) fn new_rule(&mut self, message: &RuleMessage<'_>, reader: Reader<'_>, appended: bool) -> Result<(), Error> {
-        let name = Text::new(message.chain.unwrap_or_default());
+        let name = Text::new(message.chain.as_deref().unwrap_or_default());
         let replaced = self.replaced.take().filter(|(chain, ..)| *chain == name);
         match (message.position, replaced) {
             (Some(behind), _) => self.rule(message, reader, Some(behind)),
@@ -363,7 +364,7 @@ impl State {
 
     /// A rule that goes.
     pub(super) fn remove_rule(&mut self, message: &RuleMessage<'_>) {
-        let name = Text::new(message.chain.unwrap_or_default());
+        let name = Text::new(message.chain.as_deref().unwrap_or_default());
         let Some(rules) = self.chains.get(&name).and_then(|place| self.image.rules.get_mut(*place)) else { return };
         let Some(place) = message.handle.and_then(|handle| rules.iter().position(|rule| rule.handle == handle)) else { return };
         let rule = rules.remove(place);
@@ -402,6 +403,7 @@ impl State {
                 attribute.encode(&mut bytes);
             }
         }
+        message.unknown.iter().for_each(|attribute| attribute.encode(&mut bytes));
         let none = Program::new();
         let program = message.program.as_ref().unwrap_or(&none);
         for step in program.iter() {
@@ -423,7 +425,7 @@ impl State {
             }
         }
         let userdata = message.userdata.unwrap_or_default();
-        let key = self.keys.rule(program, userdata, &mut self.writer);
+        let key = self.keys.rule(message, &mut self.writer);
         let mut rule = RuleImage::new(key, read_userdata(userdata).tag.as_deref());
         rule.handle = message.handle.unwrap_or(0);
         rule.bytes = bytes.as_bytes().into();
@@ -490,7 +492,7 @@ fn has_devices(chain: &Chain) -> bool {
 /// The kept attributes of a rule.
 fn message(bytes: &[u8]) -> Result<RuleMessage<'_>, Error> {
     let mut message = RuleMessage {
-        table: "",
+        table: Cow::Borrowed(""),
         chain: None,
         chain_id: None,
         handle: None,
@@ -508,7 +510,7 @@ fn message(bytes: &[u8]) -> Result<RuleMessage<'_>, Error> {
             NFTA_RULE_EXPRESSIONS => message.program = Some(Program::decode(attribute.reader())?),
             NFTA_RULE_COMPAT => message.compat = Some(attribute.payload),
             NFTA_RULE_USERDATA => message.userdata = Some(attribute.payload),
-            _ => {}
+            _ => message.unknown.push(attribute),
         }
     }
     Ok(message)

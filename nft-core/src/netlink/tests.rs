@@ -8,7 +8,7 @@ use crate::error::ErrorKind;
 use crate::model::{Chain, Item, Rule, Scope, Stmt, Target, Verdict};
 use crate::name::ChainName;
 use crate::uapi::netlink::{NLM_F_ACK, NLM_F_DUMP_INTR, NLM_F_MULTI, NLMSG_DONE, NLMSG_ERROR};
-use crate::uapi::nf_tables::{NFT_MSG_GETTABLE, NFT_MSG_NEWRULE, NFT_MSG_NEWTABLE};
+use crate::uapi::nf_tables::{NFT_MSG_DELTABLE, NFT_MSG_GETTABLE, NFT_MSG_NEWRULE, NFT_MSG_NEWTABLE};
 use crate::uapi::nfnetlink::{NFNL_MSG_BATCH_BEGIN, NFNL_MSG_BATCH_END};
 use crate::wire::{Header, Messages, Writer};
 
@@ -164,6 +164,43 @@ fn answers(recorder: &mut Recorder, sent: &[u8]) -> Replies {
         replies.push(Ok(buffer[..length].to_vec()));
     }
     replies
+}
+
+/// A table of family 77, as a newer kernel may have it.
+#[test]
+fn tables_of_unknown_families_are_told_of() {
+    let mut accepting = Recorder::accepting();
+    let mut nfnl = nfnl(move |sent| {
+        let header = Messages::new(sent).next().unwrap().unwrap().header;
+        if header.message() != NFT_MSG_GETTABLE || header.flags & NLM_F_ACK != 0 {
+            return answers(&mut accepting, sent);
+        }
+        let mut replies = Replies::new();
+        for (family, name) in [(77, &b"new\0"[..]), (1, b"t\xff\0")] {
+            let mut head = Header::nftables(NFT_MSG_NEWTABLE, NLM_F_MULTI, family).with_sequence(header.sequence);
+            head.resource = 1;
+            let mut writer = Writer::new();
+            let mark = writer.begin_message(&head);
+            writer.bytes(NFTA_TABLE_NAME, name);
+            writer.end_message(mark);
+            replies.push(Ok(writer.finish().unwrap()));
+        }
+        replies.push(Ok(Recorder::control(NLMSG_DONE, NLM_F_MULTI, header.sequence, &[0; 4])));
+        replies
+    });
+    let pulled = nfnl.pull().unwrap();
+    let [unreadable] = &*pulled.unreadable else { panic!("{pulled:?}") };
+    assert_eq!((unreadable.family, &*unreadable.name), (77, "new"));
+    // Bytes that are no UTF-8 are a name like any other.
+    let [table] = &*pulled.tables else { panic!("{pulled:?}") };
+    assert_eq!(table.name, *crate::wire::text_from_bytes(b"t\xff"));
+    assert!(nfnl.pull_some(&Filter::all().with_family(Family::Inet)).unwrap().unreadable.is_empty());
+    // Reconciling with everything else to go does not touch it.
+    let before = nfnl.transport().sent().len();
+    nfnl.reconcile(&Ruleset::new(), &Reconcile::new().with_prune()).unwrap();
+    let batch = nfnl.transport().sent()[before..].iter().flat_map(|sent| Messages::new(sent)).map(Result::unwrap);
+    assert!(batch.clone().any(|message| message.header.message() == NFT_MSG_DELTABLE));
+    assert!(batch.into_iter().all(|message| message.header.family != 77));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! A listener: one socket, one group.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -288,7 +289,7 @@ impl<T: Transport> Listener<T> {
                     let acknowledgement = error::decode(&message)?;
                     **answer = Some(match acknowledgement.errno {
                         0 => Answer::Done,
-                        errno => Answer::Refused(errno, acknowledgement.text.map(str::to_owned)),
+                        errno => Answer::Refused(errno, acknowledgement.text.map(Cow::into_owned)),
                     });
                 }
                 Ok(Packet::decode(&message)?)

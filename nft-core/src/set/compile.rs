@@ -43,9 +43,16 @@ pub(super) fn element(element: &Element, shape: &Shape, cx: &mut Cx<'_>) -> Resu
     if let Some(comment) = &element.comment {
         push_tlv(&mut compiled.userdata, COMMENT, &[&*bytes_of_text(comment), &[0]].concat())?;
     }
-    compiled.userdata.extend_from_slice(&element.unknown);
     for stmt in &element.stmts {
         compiled.exprs.push(stateful::linearize(stmt)?);
+    }
+    if let Some(unknown) = &element.unknown {
+        compiled.flags |= unknown.flags;
+        compiled.userdata.extend_from_slice(&unknown.records);
+        compiled.unknown.extend_from_slice(&unknown.attributes);
+        for (place, instruction) in &unknown.instructions {
+            compiled.exprs.insert((*place).min(compiled.exprs.len()), instruction.clone());
+        }
     }
     if let Some(data) = &element.data {
         match &shape.data {

@@ -1,9 +1,12 @@
 //! What the kernel gets: sets and elements with all bytes in place.
 
+use std::borrow::Cow;
+
 use super::write::{ElementWriter, Target};
 use crate::bytecode::{Instruction, Operand};
 use crate::error::Error;
 use crate::message::element::{Bytes, ElementData, ElementMessage};
+use crate::message::keep;
 use crate::message::set::{SetDescription, SetFieldLength, SetMessage};
 use crate::model::SetFlags;
 use crate::wire::{Attributes, Data, Header, Text, Writer};
@@ -68,6 +71,8 @@ pub struct CompiledElement {
     pub userdata: Vec<u8>,
     /// Statements.
     pub exprs: Vec<Instruction>,
+    /// Attributes that are not known, encoded.
+    pub unknown: Vec<u8>,
 }
 
 impl CompiledSet {
@@ -75,10 +80,8 @@ impl CompiledSet {
     #[must_use]
     pub(crate) fn received(message: &SetMessage<'_>) -> Self {
         let desc = message.desc.clone().unwrap_or_default();
-        let mut unknown = Writer::new();
-        message.unknown.iter().for_each(|attribute| attribute.encode(&mut unknown));
         Self {
-            name: Text::new(message.name.unwrap_or_default()),
+            name: Text::new(message.name.as_deref().unwrap_or_default()),
             id: 0,
             flags: SetFlags::from_bits_retain(message.flags.unwrap_or(0)),
             key_type: message.key_type.unwrap_or(0),
@@ -93,7 +96,7 @@ impl CompiledSet {
             userdata: message.userdata.unwrap_or_default().to_vec(),
             exprs: message.expr.iter().map(|expr| (**expr).clone()).chain(message.exprs.iter().cloned()).collect(),
             elements: Vec::new(),
-            unknown: unknown.as_bytes().to_vec(),
+            unknown: keep(&message.unknown),
         }
     }
 
@@ -105,8 +108,8 @@ impl CompiledSet {
         });
         let (expr, exprs) = one_or_many(&self.exprs);
         SetMessage {
-            table,
-            name: Some(&self.name),
+            table: Cow::Borrowed(table),
+            name: Some(Cow::Borrowed(&self.name)),
             flags: Some(self.flags.bits()),
             key_type: Some(self.key_type),
             key_len: Some(self.key_len),
@@ -158,11 +161,12 @@ impl CompiledElement {
                 ElementData::Value(bytes) => Operand::Value(Data::new(bytes)),
                 ElementData::Verdict(verdict) => Operand::Verdict(verdict.clone()),
             }),
-            object: message.object.map(|name| Text::new(name.trim_end_matches('\0'))),
+            object: message.object.as_deref().map(|name| Text::new(name.trim_end_matches('\0'))),
             timeout: message.timeout,
             expiration: message.expiration,
             userdata: message.userdata.unwrap_or_default().to_vec(),
             exprs: message.expr.iter().map(|expr| (**expr).clone()).chain(message.exprs.iter().cloned()).collect(),
+            unknown: keep(&message.unknown),
         }
     }
 
@@ -179,13 +183,14 @@ impl CompiledElement {
                 Operand::Value(bytes) => ElementData::Value(bytes),
                 Operand::Verdict(verdict) => ElementData::Verdict(verdict.clone()),
             }),
-            object: self.object.as_deref(),
+            object: self.object.as_deref().map(Cow::Borrowed),
             userdata: (!self.userdata.is_empty()).then_some(&self.userdata),
             expr,
             exprs,
             unknown: Vec::new(),
         }
         .encode(writer);
+        writer.raw(&self.unknown);
     }
 }
 

@@ -1,5 +1,7 @@
 //! Heads of sets: all but the elements.
 
+use std::borrow::Cow;
+
 use super::compiled::CompiledSet;
 use super::selector::Selector;
 use super::shape::{selected_type, type_number, width};
@@ -7,6 +9,7 @@ use super::{DataShape, Shape, stateful, userdata};
 use crate::bytecode::Instruction;
 use crate::error::Error;
 use crate::message::set::SetMessage;
+use crate::message::{keep_with_records, restore_records};
 use crate::model::{Elements, Expr, KeyField, KeyType, Layout, MapData, ObjectType, Set, SetFlags};
 use crate::name::SetName;
 use crate::schema::{ByteOrder, DataType, Family};
@@ -80,6 +83,8 @@ fn compile(set: &Set, family: Family, id: u32) -> Result<CompiledSet, Error> {
         (_, DataShape::Object(ty)) => object_type = Some(ty.0),
     }
     flags |= map_flags(&shape.data);
+    let mut userdata = userdata::write(set, family)?;
+    let unknown = restore_records(&set.unknown, NFTA_SET_USERDATA, &mut userdata).into_owned();
     Ok(CompiledSet {
         name: Text::new(&set.name),
         id,
@@ -93,10 +98,10 @@ fn compile(set: &Set, family: Family, id: u32) -> Result<CompiledSet, Error> {
         fields: field_lengths(&shape),
         timeout: set.timeout,
         gc_interval: set.gc_interval,
-        userdata: userdata::write(set, family)?,
+        userdata,
         exprs: set.stmts.iter().map(stateful::linearize).collect::<Result<_, _>>()?,
         elements: Vec::new(),
-        unknown: set.unknown.clone(),
+        unknown,
     })
 }
 
@@ -146,7 +151,7 @@ fn check(ty: &KeyType, fields: &[KeyField]) -> Result<(), Error> {
 /// # Errors
 ///
 /// Broken framing, or attributes without which the rest has no meaning are missing.
-pub fn decode(family: Family, reader: Reader<'_>) -> Result<(&str, Set, Shape), wire::Error> {
+pub fn decode(family: Family, reader: Reader<'_>) -> Result<(Cow<'_, str>, Set, Shape), wire::Error> {
     let message = SetMessage::decode(reader)?;
     let missing = |attribute| wire::Error::Missing { attribute };
     let name = message.name.ok_or(missing(crate::uapi::nf_tables::NFTA_SET_NAME))?;
@@ -185,7 +190,7 @@ pub fn decode(family: Family, reader: Reader<'_>) -> Result<(&str, Set, Shape), 
     };
     let shape = Shape { key: key_fields, interval: flags.contains(SetFlags::INTERVAL), data: data_shape };
 
-    let mut set = Set::new(SetName::received(name), key);
+    let mut set = Set::new(SetName::received(&name), key);
     set.data = data;
     let data_width = if matches!(shape.data, DataShape::Value { interval: false, .. }) { shape.data.width() } else { 0 };
     let narrow = |width| u16::try_from(width).unwrap_or(0);
@@ -199,7 +204,7 @@ pub fn decode(family: Family, reader: Reader<'_>) -> Result<(&str, Set, Shape), 
     set.comment = records.comment;
     set.count = message.count;
     set.handle = message.handle;
-    set.unknown = unknown(&message.unknown, &records.unknown);
+    set.unknown = keep_with_records(&message.unknown, NFTA_SET_USERDATA, &records.unknown);
     for instruction in message.expr.map(|expr| *expr).into_iter().chain(message.exprs) {
         match stateful::delinearize(&instruction) {
             Some(stmt) => set.stmts.push(stmt),
@@ -292,19 +297,6 @@ impl Found<'_> {
 pub(crate) fn words(bytes: u16) -> Vec<KeyField> {
     let word = |at: u16| KeyField::new(DataType::INTEGER, u32::from(bytes - at).min(4) * 8, ByteOrder::Big);
     (0..bytes).step_by(4).map(word).collect()
-}
-
-/// Attributes and records that are not known, as attributes.
-fn unknown(attributes: &[wire::Attribute<'_>], records: &[u8]) -> Vec<u8> {
-    if attributes.is_empty() && records.is_empty() {
-        return Vec::new();
-    }
-    let mut writer = Writer::new();
-    attributes.iter().for_each(|attribute| attribute.encode(&mut writer));
-    if !records.is_empty() {
-        writer.bytes(NFTA_SET_USERDATA, records);
-    }
-    writer.as_bytes().to_vec()
 }
 
 fn keep_instruction(unknown: &mut Vec<u8>, instruction: &Instruction) {

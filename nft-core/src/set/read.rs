@@ -5,7 +5,8 @@ use super::shape::reorder;
 use super::{DataShape, Shape, stateful, unpack_data, unpack_key};
 use crate::bytecode;
 use crate::message::element::{ElementData, ElementList, ElementMessage};
-use crate::model::{Element, Elements, Expr, JumpTarget, Layout, Repr, Set, Value, Verdict};
+use crate::message::keep;
+use crate::model::{Element, Elements, Expr, JumpTarget, Layout, Repr, Set, UnknownParts, Value, Verdict};
 use crate::name::ChainName;
 use crate::schema::DataType;
 use crate::uapi::nf_tables::{NFT_SET_ELEM_CATCHALL, NFT_SET_ELEM_INTERVAL_END, NFTA_SET_ELEM_LIST_ELEMENTS};
@@ -165,7 +166,9 @@ impl Collector {
             && message.object.is_none()
             && message.expr.is_none()
             && message.exprs.is_empty()
-            && message.userdata.is_none_or(is_only_flags);
+            && message.userdata.is_none_or(is_only_flags)
+            && message.unknown.is_empty()
+            && unknown_flags(message) == 0;
         if !is_plain {
             return Ok(None);
         }
@@ -190,17 +193,24 @@ impl Collector {
         let mut element = Element { key, ..Element::catch_all() };
         element.timeout = message.timeout;
         element.expires = message.expiration;
+        let mut unknown = UnknownParts { flags: unknown_flags(message), ..UnknownParts::default() };
+        unknown.attributes = keep(&message.unknown);
         for record in Tlvs::new(message.userdata.unwrap_or_default()).map_while(Result::ok) {
             match record.kind {
                 COMMENT => element.comment = Some(record.text().into()),
                 // Ranges without an end are told from the bounds.
                 FLAGS => {}
-                kind => push_tlv(&mut element.unknown, kind, record.payload)?,
+                kind => push_tlv(&mut unknown.records, kind, record.payload)?,
             }
         }
-        element.stmts.extend(message.expr.as_deref().and_then(stateful::delinearize));
-        element.stmts.extend(message.exprs.iter().filter_map(stateful::delinearize));
-        element.data = match (&message.data, message.object) {
+        for (place, instruction) in message.expr.as_deref().into_iter().chain(&message.exprs).enumerate() {
+            match stateful::delinearize(instruction) {
+                Some(stmt) => element.stmts.push(stmt),
+                None => unknown.instructions.push((place, instruction.clone())),
+            }
+        }
+        element.unknown = (!unknown.is_empty()).then(|| Box::new(unknown));
+        element.data = match (&message.data, message.object.as_deref()) {
             (Some(ElementData::Value(bytes)), _) => {
                 unpack_data(&self.shape, &self.turned_data(bytes, self.shape.data.width())?)
             }
@@ -280,6 +290,11 @@ pub fn is_complete(set: &Set) -> bool {
     let catch_all = set.elements.others().iter().filter(|element| element.key.is_none()).count();
     let found = set.elements.len() - catch_all;
     set.count.is_none_or(|count| usize::try_from(count).is_ok_and(|count| found >= count))
+}
+
+/// Bits of an element's flags whose meaning is not known.
+fn unknown_flags(message: &ElementMessage<'_>) -> u32 {
+    message.flags.unwrap_or(0) & !(NFT_SET_ELEM_CATCHALL | NFT_SET_ELEM_INTERVAL_END)
 }
 
 /// Whether userdata holds nothing but flags.

@@ -3,7 +3,7 @@
 use crate::bytecode::{self, Instruction};
 use crate::error::{Error, ErrorKind};
 use crate::model::{CtCount, Last, Limit, LimitKind, Quota, Stmt};
-use crate::uapi::nf_tables::{NFT_CONNLIMIT_F_INV, NFT_LIMIT_F_INV, NFT_QUOTA_F_INV};
+use crate::uapi::nf_tables::{NFT_CONNLIMIT_F_INV, NFT_LIMIT_F_INV, NFT_QUOTA_F_DEPLETED, NFT_QUOTA_F_INV};
 
 /// The instruction of such a statement.
 ///
@@ -44,7 +44,7 @@ pub fn linearize(stmt: &Stmt) -> Result<Instruction, Error> {
     })
 }
 
-/// The statement of such an instruction; nothing for all others.
+/// The statement of such an instruction; nothing for all others, and those with flags that are not known.
 #[must_use]
 pub fn delinearize(instruction: &Instruction) -> Option<Stmt> {
     Some(match instruction {
@@ -54,7 +54,8 @@ pub fn delinearize(instruction: &Instruction) -> Option<Stmt> {
         Instruction::Quota(quota) => Stmt::Quota(Quota {
             bytes: quota.bytes,
             used: quota.consumed.unwrap_or(0),
-            over: quota.flags.unwrap_or(0) & NFT_QUOTA_F_INV != 0,
+            // That it is used up is state.
+            over: inverted(quota.flags.map(|flags| flags & !NFT_QUOTA_F_DEPLETED), NFT_QUOTA_F_INV)?,
         }),
         Instruction::Limit(limit) => Stmt::Limit(Limit {
             rate: limit.rate,
@@ -65,17 +66,23 @@ pub fn delinearize(instruction: &Instruction) -> Option<Stmt> {
                 Some(bytecode::LimitType::BYTES) => LimitKind::Bytes,
                 Some(_) => return None,
             },
-            over: limit.flags.unwrap_or(0) & NFT_LIMIT_F_INV != 0,
+            over: inverted(limit.flags, NFT_LIMIT_F_INV)?,
         }),
         Instruction::Last(last) => {
             let set = last.set.unwrap_or(0) != 0;
             Stmt::Last(Last { used: set.then_some(last.msecs.unwrap_or(0)) })
         }
         Instruction::Connlimit(limit) => {
-            Stmt::CtCount(CtCount { count: limit.count, over: limit.flags.unwrap_or(0) & NFT_CONNLIMIT_F_INV != 0 })
+            Stmt::CtCount(CtCount { count: limit.count, over: inverted(limit.flags, NFT_CONNLIMIT_F_INV)? })
         }
         _ => return None,
     })
+}
+
+/// Whether the only known flag is set.
+fn inverted(flags: Option<u32>, flag: u32) -> Option<bool> {
+    let flags = flags.unwrap_or(0);
+    (flags & !flag == 0).then_some(flags == flag)
 }
 
 const fn flag(condition: bool, flag: u32) -> u32 {

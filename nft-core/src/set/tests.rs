@@ -9,7 +9,13 @@ use super::{
 use crate::bytecode::ChainRef;
 use crate::environment::NoEnvironment;
 use crate::model::{Element, Elements, Entry, KeyType, Set};
-use crate::schema::Family;
+use crate::name::SetName;
+use crate::schema::{DataType, Family};
+use crate::uapi::nf_tables::{
+    NFT_MSG_NEWSETELEM, NFT_SET_ELEM_INTERVAL_END, NFTA_DATA_VALUE, NFTA_DATA_VERDICT, NFTA_EXPR_NAME, NFTA_SET_ELEM_DATA,
+    NFTA_SET_ELEM_EXPR, NFTA_SET_ELEM_FLAGS, NFTA_SET_ELEM_KEY, NFTA_SET_ELEM_LIST_ELEMENTS, NFTA_SET_ELEM_LIST_SET,
+    NFTA_SET_ELEM_LIST_TABLE, NFTA_SET_ELEM_USERDATA, NFTA_VERDICT_CODE,
+};
 use crate::wire::{Header, Message, Messages, Reader, Writer};
 
 /// All elements as expressions, packed ones first.
@@ -203,5 +209,61 @@ fn named_sets_as_the_kernel_tells_them() {
         assert!(is_complete(&told), "{}", vector.declaration);
         (sent.elements, told.elements) = (Elements::default(), Elements::default());
         assert_eq!(sent, told, "{}", vector.declaration);
+    }
+}
+
+/// An attribute, a flag, a userdata record and an instruction of an element that a newer kernel may have: they go back as they came, and
+/// count in a comparison.
+#[test]
+fn what_is_unknown_of_an_element_is_kept() {
+    let shapes = [DataShape::None, DataShape::Verdict].map(|data| {
+        let key = KeyType::single(DataType::IPV4_ADDR).fields_in(Family::Inet);
+        [false, true].map(|interval| Shape { key: key.clone(), interval, data: data.clone() })
+    });
+    for shape in shapes.as_flattened() {
+        let mut writer = Writer::new();
+        writer.text(NFTA_SET_ELEM_LIST_TABLE, "t");
+        writer.text(NFTA_SET_ELEM_LIST_SET, "s");
+        writer.nest(NFTA_SET_ELEM_LIST_ELEMENTS, |writer| {
+            writer.nest(1, |writer| {
+                writer.u32(NFTA_SET_ELEM_FLAGS, 64);
+                writer.nest(NFTA_SET_ELEM_KEY, |writer| writer.bytes(NFTA_DATA_VALUE, &[10, 0, 0, 1]));
+                if shape.data != DataShape::None {
+                    let verdict = |writer: &mut Writer| writer.u32(NFTA_VERDICT_CODE, 1);
+                    writer.nest(NFTA_SET_ELEM_DATA, |writer| writer.nest(NFTA_DATA_VERDICT, verdict));
+                }
+                writer.bytes(NFTA_SET_ELEM_USERDATA, &[0, 3, b'h', b'i', 0, 77, 1, 5]);
+                writer.nest(NFTA_SET_ELEM_EXPR, |writer| writer.text(NFTA_EXPR_NAME, "frob"));
+                writer.u32(99, 0x0102_0304);
+            });
+            if shape.interval {
+                writer.nest(2, |writer| {
+                    writer.u32(NFTA_SET_ELEM_FLAGS, NFT_SET_ELEM_INTERVAL_END);
+                    writer.nest(NFTA_SET_ELEM_KEY, |writer| writer.bytes(NFTA_DATA_VALUE, &[10, 0, 0, 2]));
+                });
+            }
+        });
+        let bytes = writer.finish().unwrap();
+        let mut collector = Collector::new(shape.clone());
+        collector.add(Reader::new(&bytes)).unwrap();
+        let elements = collector.finish();
+        let [element] = elements.others() else { panic!("{elements:?}") };
+        assert_eq!(element.comment.as_deref(), Some("hi"));
+        let header = Header::nftables(NFT_MSG_NEWSETELEM, 0, 1);
+        let context = WriteContext { shape, auto_merge: false, environment: &NoEnvironment };
+        let target = Target { table: "t", set: "s", id: None };
+        let mut again = Writer::new();
+        write_elements(&elements, &context, Purpose::Change, &target, &header, &mut again).unwrap();
+        let again = again.finish().unwrap();
+        let message = Messages::new(&again).next().unwrap().unwrap();
+        let (sent, came) = (nests(message.body), nests(&bytes));
+        assert!(came.iter().all(|element| sent.contains(element)), "{came:x?} {sent:x?}");
+
+        let mut without = elements.clone();
+        without.others_mut()[0].unknown = None;
+        assert_ne!(elements, without);
+        let set = Set::new(SetName::new("s").unwrap(), KeyType::single(DataType::IPV4_ADDR));
+        let settled = |elements| crate::diff::elements::settled(elements, &set, shape, &NoEnvironment).unwrap();
+        assert_ne!(settled(elements), settled(without), "a comparison sees them");
     }
 }

@@ -39,19 +39,9 @@ impl<'a> Attribute<'a> {
         self.payload.try_into().map_err(|_| Error::Width { attribute: self.kind, found: self.payload.len() })
     }
 
-    /// The content as UTF-8, up to the first NUL.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Text`] if it is something else.
-    pub fn text(self) -> Result<&'a str, Error> {
-        let bytes = self.payload.split(|&byte| byte == 0).next().unwrap_or_default();
-        str::from_utf8(bytes).map_err(|_| Error::Text { attribute: self.kind })
-    }
-
     /// The value as a string up to its NUL, whatever bytes it has ([`text_from_bytes`](super::text_from_bytes)).
     #[must_use]
-    pub fn any_text(self) -> Cow<'a, str> {
+    pub fn text(self) -> Cow<'a, str> {
         super::text_from_bytes(self.payload.split(|&byte| byte == 0).next().unwrap_or_default())
     }
 }

@@ -26,12 +26,6 @@ pub enum Error {
         /// The attribute's number.
         attribute: u16,
     },
-    /// A string is not UTF-8.
-    #[error("attribute {attribute} holds no text")]
-    Text {
-        /// The attribute's number.
-        attribute: u16,
-    },
     /// An attribute that this library does not know, where it could not be kept.
     #[error("attribute {attribute} is unknown")]
     Unknown {

@@ -158,17 +158,17 @@ impl Field<'_> for Text {
     }
 
     fn read(attribute: Attribute<'_>) -> Result<Self, Error> {
-        Ok(Self::new(&attribute.any_text()))
+        Ok(Self::new(&attribute.text()))
     }
 }
 
-impl<'a> Field<'a> for &'a str {
+impl<'a> Field<'a> for Cow<'a, str> {
     fn write(&self, kind: u16, writer: &mut Writer) {
         writer.text(kind, self);
     }
 
     fn read(attribute: Attribute<'a>) -> Result<Self, Error> {
-        attribute.text()
+        Ok(attribute.text())
     }
 }
 
@@ -185,7 +185,7 @@ impl<'a> Field<'a> for &'a [u8] {
 /// The type as a string or bytes without more.
 trait AsBytes<'a>: Sized {
     fn bytes(&self) -> Cow<'_, [u8]>;
-    fn from_attribute(attribute: Attribute<'a>) -> Result<Self, Error>;
+    fn from_attribute(attribute: Attribute<'a>) -> Self;
 }
 
 impl<'a> AsBytes<'a> for Text {
@@ -193,17 +193,17 @@ impl<'a> AsBytes<'a> for Text {
         bytes_of_text(self)
     }
 
-    fn from_attribute(attribute: Attribute<'a>) -> Result<Self, Error> {
-        Ok(Self::new(&attribute.any_text()))
+    fn from_attribute(attribute: Attribute<'a>) -> Self {
+        Self::new(&attribute.text())
     }
 }
 
-impl<'a> AsBytes<'a> for &'a str {
+impl<'a> AsBytes<'a> for Cow<'a, str> {
     fn bytes(&self) -> Cow<'_, [u8]> {
         bytes_of_text(self)
     }
 
-    fn from_attribute(attribute: Attribute<'a>) -> Result<Self, Error> {
+    fn from_attribute(attribute: Attribute<'a>) -> Self {
         attribute.text()
     }
 }
@@ -216,7 +216,7 @@ macro_rules! bare {
             }
 
             fn read(attribute: Attribute<'a>) -> Result<$type, Error> {
-                AsBytes::from_attribute(attribute)
+                Ok(AsBytes::from_attribute(attribute))
             }
         }
 
@@ -228,7 +228,7 @@ macro_rules! bare {
             }
 
             fn read(attribute: Attribute<'a>) -> Result<Option<$type>, Error> {
-                AsBytes::from_attribute(attribute).map(Some)
+                Ok(Some(AsBytes::from_attribute(attribute)))
             }
 
             fn absent(_: u16) -> Result<Option<$type>, Error> {
@@ -238,7 +238,7 @@ macro_rules! bare {
     )* };
 }
 
-bare!(Text, &'a str);
+bare!(Text, Cow<'a, str>);
 
 impl<'a> Codec<'a, Data> for Blob {
     fn write(value: &Data, kind: u16, writer: &mut Writer) {

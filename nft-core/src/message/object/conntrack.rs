@@ -1,5 +1,7 @@
 //! Objects of connection tracking: helpers, time-outs, expectations.
 
+use std::borrow::Cow;
+
 use crate::model::{CtExpectation, CtHelper, CtTimeout};
 use crate::schema::words::{self, TCP_TIMEOUTS, UDP_TIMEOUTS};
 use crate::uapi::nf_tables::{
@@ -13,7 +15,7 @@ attributes! {
     /// Attributes of a helper.
     struct HelperMessage<'a> {
         /// The kernel's helper.
-        NFTA_CT_HELPER_NAME => helper: &'a str as Bare,
+        NFTA_CT_HELPER_NAME => helper: Cow<'a, str> as Bare,
         /// Network protocol; nothing for that of the table.
         NFTA_CT_HELPER_L3PROTO => l3proto: Option<u16>,
         /// Transport protocol.
@@ -68,7 +70,8 @@ fn optional(l3proto: u16) -> Option<u16> {
 }
 
 pub(super) fn encode_helper(helper: &CtHelper, writer: &mut Writer) {
-    HelperMessage { helper: &helper.helper, l3proto: optional(helper.l3proto), l4proto: helper.l4proto }.encode(writer);
+    HelperMessage { helper: Cow::Borrowed(&helper.helper), l3proto: optional(helper.l3proto), l4proto: helper.l4proto }
+        .encode(writer);
 }
 
 pub(super) fn decode_helper(reader: Reader<'_>) -> Result<CtHelper, Error> {

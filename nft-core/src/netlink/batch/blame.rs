@@ -82,7 +82,7 @@ impl Batch {
             (NFT_MSG_NEWCHAIN, NFTA_CHAIN_NAME)
                 if message.reader().find(NFTA_CHAIN_HANDLE).is_ok_and(|found| found.is_some()) =>
             {
-                inner.text().ok().map(|name| Part::Name(name.into()))
+                Some(Part::Name(inner.text().into()))
             }
             (NFT_MSG_NEWSETELEM | NFT_MSG_DELSETELEM | NFT_MSG_DESTROYSETELEM, NFTA_SET_ELEM_LIST_ELEMENTS) => {
                 path.key = found.get(1).and_then(|element| self.key(index, message, *element)).map(Box::new);
@@ -198,7 +198,7 @@ fn overlaps(message: &Message<'_>, error: &Error) -> bool {
 
 /// Names what a message is about, from its own bytes.
 fn describe(message: &Message<'_>, path: &mut Path) {
-    let text = |kind: u16| message.reader().find(kind).ok().flatten().and_then(|attribute| attribute.text().ok());
+    let text = |kind: u16| message.reader().find(kind).ok().flatten().map(Attribute::text);
     let family = Family::by_number(message.header.family).map_or("", Family::name);
     if let (Some(table), None) = (text(NFTA_TABLE_NAME), &path.table) {
         path.table = Some(format!("{family} {table}"));

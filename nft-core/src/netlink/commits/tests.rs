@@ -61,7 +61,7 @@ fn heard(commits: &mut Commits<Recorder>) -> Vec<String> {
 }
 
 fn names(messages: &RawMessages) -> String {
-    let name = |message: Message<'_>| message.reader().find(NFTA_TABLE_NAME).unwrap().unwrap().text().unwrap().to_owned();
+    let name = |message: Message<'_>| message.reader().find(NFTA_TABLE_NAME).unwrap().unwrap().text().into_owned();
     messages.iter().map(|message| name(message.unwrap())).collect::<Vec<_>>().join(" ")
 }
 

@@ -140,55 +140,55 @@ impl Decoder {
             NFT_MSG_NEWCHAIN => {
                 let received = chain::decode(family, reader)?;
                 if received.anonymous && self.grain == Grain::Value {
-                    self.tables.table(family, received.table).insert_block(&received.chain.name);
+                    self.tables.table(family, &received.table).insert_block(&received.chain.name);
                     return Ok(None);
                 }
-                added(Entity::Chain(scope(family, received.table), Box::new(received.chain)))
+                added(Entity::Chain(scope(family, &received.table), Box::new(received.chain)))
             }
             NFT_MSG_NEWRULE => return self.rule(family, reader, flags),
             NFT_MSG_NEWSET => {
                 let (table, set, shape) = set::decode(family, reader)?;
-                let heads = self.tables.table(family, table);
+                let heads = self.tables.table(family, &table);
                 heads.insert_set(set.clone(), shape);
                 if heads.set_of(&set.name).is_some_and(super::names::Head::is_anonymous) {
                     return Ok(None);
                 }
-                added(Entity::Set(scope(family, table), Box::new(set)))
+                added(Entity::Set(scope(family, &table), Box::new(set)))
             }
             NFT_MSG_NEWOBJ => {
                 let (table, object) = object::decode(reader)?;
-                added(Entity::Object(scope(family, table), Box::new(object)))
+                added(Entity::Object(scope(family, &table), Box::new(object)))
             }
             NFT_MSG_NEWFLOWTABLE => {
                 let (table, flowtable) = flowtable::decode(reader)?;
-                added(Entity::Flowtable(scope(family, table), Box::new(flowtable)))
+                added(Entity::Flowtable(scope(family, &table), Box::new(flowtable)))
             }
             NFT_MSG_DELTABLE | NFT_MSG_DESTROYTABLE => {
                 let found = TableMessage::decode(reader)?;
                 let name = found.name.unwrap_or_default();
-                self.tables.remove(family, name);
-                Some(Event::Deleted(Deleted::Table(family, TableName::received(name), found.handle)))
+                self.tables.remove(family, &name);
+                Some(Event::Deleted(Deleted::Table(family, TableName::received(&name), found.handle)))
             }
             NFT_MSG_DELCHAIN | NFT_MSG_DESTROYCHAIN => self.deleted_chain(family, reader)?,
             NFT_MSG_DELRULE | NFT_MSG_DESTROYRULE => self.deleted_rule(family, reader)?,
             NFT_MSG_DELSET | NFT_MSG_DESTROYSET => {
                 let found = SetMessage::decode(reader)?;
                 let name = found.name.unwrap_or_default();
-                let anonymous = self.tables.table(family, found.table).remove_set(name);
+                let anonymous = self.tables.table(family, &found.table).remove_set(&name);
                 (!anonymous || self.grain == Grain::Line)
-                    .then(|| Event::Deleted(Deleted::Set(scope(family, found.table), SetName::received(name), found.handle)))
+                    .then(|| Event::Deleted(Deleted::Set(scope(family, &found.table), SetName::received(&name), found.handle)))
             }
             NFT_MSG_DELOBJ | NFT_MSG_DESTROYOBJ => {
                 let found = ObjectMessage::decode(reader)?;
-                let name = ObjectName::received(found.name.unwrap_or_default());
+                let name = ObjectName::received(&found.name.unwrap_or_default());
                 let ty = ObjectType(found.ty.unwrap_or_default());
-                Some(Event::Deleted(Deleted::Object(scope(family, found.table), ty, name, found.handle)))
+                Some(Event::Deleted(Deleted::Object(scope(family, &found.table), ty, name, found.handle)))
             }
             NFT_MSG_DELFLOWTABLE | NFT_MSG_DESTROYFLOWTABLE => {
                 let found = FlowtableMessage::decode(reader)?;
-                let name = FlowtableName::received(found.name.unwrap_or_default());
+                let name = FlowtableName::received(&found.name.unwrap_or_default());
                 let devices = devices(found.hook.and_then(|hook| hook.devices), None)?;
-                let scope = scope(family, found.table);
+                let scope = scope(family, &found.table);
                 Some(Event::Deleted(match devices {
                     devices if devices.is_empty() => Deleted::Flowtable(scope, name, found.handle),
                     devices => Deleted::FlowtableDevices(scope, name, devices),
@@ -201,9 +201,9 @@ impl Decoder {
 
     fn rule(&mut self, family: Family, reader: Reader<'_>, flags: u16) -> Result<Option<Event>, Error> {
         let message = RuleMessage::decode(reader)?;
-        let name = message.chain.unwrap_or_default();
+        let name = message.chain.as_deref().unwrap_or_default();
         let blocks = self.grain == Grain::Value;
-        let heads = self.tables.table(family, message.table);
+        let heads = self.tables.table(family, &message.table);
         let rule = read_rule(&message, family, heads, blocks);
         let appended = flags & NLM_F_APPEND != 0;
         let place = match message.position {
@@ -220,34 +220,34 @@ impl Decoder {
             return Ok(None);
         }
         let how = if appended || place == Place::Same { how(flags) } else { How::Insert };
-        let entity = Entity::Rule(scope(family, message.table), ChainName::received(name), place, Box::new(rule));
+        let entity = Entity::Rule(scope(family, &message.table), ChainName::received(name), place, Box::new(rule));
         Ok(Some(Event::Added(how, entity)))
     }
 
     fn deleted_rule(&mut self, family: Family, reader: Reader<'_>) -> Result<Option<Event>, Error> {
         let message = RuleMessage::decode(reader)?;
-        let name = message.chain.unwrap_or_default();
+        let name = message.chain.as_deref().unwrap_or_default();
         let blocks = self.grain == Grain::Value;
-        let heads = self.tables.table(family, message.table);
+        let heads = self.tables.table(family, &message.table);
         // It stays where the rule that jumps to it may still have to be told.
         if blocks && heads.block_mut(name).is_some() {
             return Ok(None);
         }
         let rule = read_rule(&message, family, heads, blocks);
-        Ok(Some(Event::Deleted(Deleted::Rule(scope(family, message.table), ChainName::received(name), Box::new(rule)))))
+        Ok(Some(Event::Deleted(Deleted::Rule(scope(family, &message.table), ChainName::received(name), Box::new(rule)))))
     }
 
     fn deleted_chain(&mut self, family: Family, reader: Reader<'_>) -> Result<Option<Event>, Error> {
         let message = ChainMessage::decode(reader)?;
-        let name = message.name.unwrap_or_default();
-        let anonymous = self.tables.table(family, message.table).remove_block(name);
+        let name = message.name.as_deref().unwrap_or_default();
+        let anonymous = self.tables.table(family, &message.table).remove_block(name);
         if anonymous && self.grain == Grain::Value {
             return Ok(None);
         }
-        let (scope, name) = (scope(family, message.table), ChainName::received(name));
+        let (scope, name) = (scope(family, &message.table), ChainName::received(name));
         // With a hook, only devices of it go.
         Ok(Some(Event::Deleted(match message.hook {
-            Some(hook) => Deleted::ChainDevices(scope, name, devices(hook.devices, hook.device)?),
+            Some(hook) => Deleted::ChainDevices(scope, name, devices(hook.devices, hook.device.as_deref())?),
             None => Deleted::Chain(scope, name, message.handle),
         })))
     }

@@ -27,8 +27,8 @@ impl Run {
             message: header.message(),
             flags: header.flags,
             family: header.family,
-            table: Text::new(list.table),
-            set: Text::new(list.set),
+            table: Text::new(&list.table),
+            set: Text::new(&list.set),
             messages: RawMessages::default(),
         }
     }

@@ -69,7 +69,7 @@ impl Tables {
                     && let Ok(received) = chain::decode(family, message.reader())
                     && received.anonymous
                 {
-                    found.push((family, Text::new(received.table), Text::new(&received.chain.name)));
+                    found.push((family, Text::new(&received.table), Text::new(&received.chain.name)));
                 }
                 Ok(())
             },
@@ -92,7 +92,7 @@ impl Tables {
             if let Some(family) = Family::by_number(message.header.family)
                 && let Ok((table, set, shape)) = set::decode(family, message.reader())
             {
-                found.push((family, Text::new(table), set, shape));
+                found.push((family, Text::new(&table), set, shape));
             }
             Ok(())
         })?;

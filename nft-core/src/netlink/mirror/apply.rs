@@ -15,7 +15,7 @@ use crate::uapi::nf_tables::{
     NFT_MSG_DELTABLE, NFT_MSG_NEWCHAIN, NFT_MSG_NEWFLOWTABLE, NFT_MSG_NEWOBJ, NFT_MSG_NEWRULE, NFT_MSG_NEWSET,
     NFT_MSG_NEWSETELEM, NFT_MSG_NEWTABLE, NFTA_SET_ELEM_LIST_SET, NFTA_TABLE_NAME,
 };
-use crate::wire::{Attributes, Message, Text};
+use crate::wire::{Attribute, Attributes, Message, Text};
 
 /// What commits changed.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -46,10 +46,13 @@ pub(super) fn commit(
     let mut news = News::default();
     for message in &commit.messages {
         let message = message?;
-        let Some(family) = Family::by_number(message.header.family) else { return Err(unknown(&message)) };
+        let Some(family) = Family::by_number(message.header.family) else {
+            // Tables of other families are not mirrored.
+            continue;
+        };
         // In every kind of message the table has the same number.
-        let table = message.reader().find(NFTA_TABLE_NAME)?.map(|name| name.text()).transpose()?.unwrap_or_default();
-        let name: Name = (family, Text::new(table));
+        let table = message.reader().find(NFTA_TABLE_NAME)?.map(Attribute::text).unwrap_or_default();
+        let name: Name = (family, Text::new(&table));
         match message.header.message() {
             NFT_MSG_NEWTABLE => {
                 let table = table::decode(family, message.reader())?;
@@ -96,8 +99,8 @@ fn item(state: &mut State, kind: u8, message: &Message<'_>, known: &dyn Fn(&Text
         NFT_MSG_NEWSET => state.set(reader),
         NFT_MSG_DELSET => state.remove_set(reader),
         NFT_MSG_NEWSETELEM | NFT_MSG_DELSETELEM => {
-            let set = reader.find(NFTA_SET_ELEM_LIST_SET)?.map(|name| name.text()).transpose()?.unwrap_or_default();
-            let set = Text::new(set);
+            let set = reader.find(NFTA_SET_ELEM_LIST_SET)?.map(Attribute::text).unwrap_or_default();
+            let set = Text::new(&set);
             if known(&set) { Ok(()) } else { state.changed_elements(&set, message, kind == NFT_MSG_NEWSETELEM) }
         }
         NFT_MSG_NEWRULE => {

@@ -99,7 +99,7 @@ fn prepared<'a, T: Transport, R>(
         check(&snapshot, filter)?;
         let answer = answer(&mut snapshot)?;
         let mut ruleset = Ruleset::new();
-        ruleset.tables = snapshot.finish();
+        ruleset.tables = snapshot.finish().tables;
         ruleset.generation = Some(generation);
         return Ok((ruleset, answer));
     }
