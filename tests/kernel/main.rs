@@ -12,6 +12,7 @@ mod namespaces;
 mod nflog;
 mod oracle;
 mod packets;
+mod pairs;
 mod random;
 mod reconcile;
 #[cfg(feature = "reconciler")]
@@ -63,6 +64,7 @@ fn main() -> std::process::ExitCode {
         corpus::TESTS,
         soak::TESTS,
         reconcile::TESTS,
+        pairs::TESTS,
         #[cfg(feature = "reconciler")]
         reconciler::TESTS,
     ];

@@ -54,17 +54,46 @@ struct Declared {
 
 /// The text of a ruleset.
 pub(crate) fn ruleset(random: &mut Random) -> String {
+    ruleset_of("t", random)
+}
+
+/// The same with tables of another name.
+pub(crate) fn ruleset_of(name: &str, random: &mut Random) -> String {
     let mut text = String::new();
     for family in ["inet", "ip"] {
         if random.chance(75) {
-            table(family, random, &mut text);
+            table(family, name, random, &mut text);
         }
     }
     text
 }
 
-fn table(family: &str, random: &mut Random, text: &mut String) {
-    let _ = writeln!(text, "table {family} t {{");
+/// The text with some rules gone, some moved by one, and some new.
+pub(crate) fn edited(text: &str, random: &mut Random) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    let (mut in_chain, mut is_behind_rule) = (false, false);
+    for line in text.lines() {
+        in_chain = line.starts_with("\tchain ") || (in_chain && line != "\t}");
+        let is_rule = in_chain && line.starts_with("\t\t") && !line.contains("hook ") && !line.starts_with("\t\tcomment ");
+        match random.below(if is_rule { 7 } else { 1 }) {
+            1 => continue,
+            2 => lines.push(format!("\t\ttcp dport {} counter", random.below(12))),
+            3 if is_behind_rule => {
+                let before = lines.pop().unwrap_or_default();
+                lines.push(line.to_owned());
+                lines.push(before);
+                continue;
+            }
+            _ => {}
+        }
+        lines.push(line.to_owned());
+        is_behind_rule = is_rule;
+    }
+    lines.iter().flat_map(|line| [line, "\n"]).collect()
+}
+
+fn table(family: &str, name: &str, random: &mut Random, text: &mut String) {
+    let _ = writeln!(text, "table {family} {name} {{");
     if random.chance(15) {
         let _ = writeln!(text, "\tflags dormant");
     }

@@ -12,7 +12,6 @@ use super::{Test, corpus, flush, open, oracle};
 
 pub(crate) const TESTS: &[Test] = &[
     ("corpus_reconciles", corpus_reconciles, true),
-    ("reconcile: random pairs", random_pairs, true),
     ("reconcile: order of operations", order, true),
     ("reconcile: state is kept", state_is_kept, true),
     ("reconcile: nothing to do", nothing_to_do, false),
@@ -110,17 +109,17 @@ fn corpus_reconciles() -> Result<(), Failed> {
     if failed.is_empty() { Ok(()) } else { Err(format!("{settled}/{loaded}\n{}", failed.join("\n")).into()) }
 }
 
-/// How many random rulesets: `NFT_RUNS`, or as many as a quick run takes.
+/// How often random rulesets are tried: `NFT_RUNS`, or as often as a quick run takes.
 fn runs() -> u64 {
     std::env::var("NFT_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(200)
 }
 
-fn parsed(text: &str) -> Result<Ruleset, Failed> {
+pub(crate) fn parsed(text: &str) -> Result<Ruleset, Failed> {
     nft::parse(text).map_err(|errors| format!("{errors:#?}\n{text}").into())
 }
 
 /// A listing with the blocks of each table sorted: what was there before comes before what is new, whatever the order in the text.
-fn sorted(listing: &str) -> String {
+pub(crate) fn sorted(listing: &str) -> String {
     let mut tables: Vec<String> = Vec::new();
     for table in listing.split("\n}\n").filter(|table| !table.is_empty()) {
         let mut blocks: Vec<&str> = table.split("\n\n").collect();
@@ -135,18 +134,6 @@ fn sorted(listing: &str) -> String {
     }
     tables.sort_unstable();
     tables.join("\n}\n")
-}
-
-/// From one ruleset to the other, both random: the listing is that of a fresh load, and nothing differs.
-fn random_pairs() -> Result<(), Failed> {
-    let mut nfnl = open()?;
-    for seed in 0..runs() {
-        let mut random = Random::new(seed);
-        let (first, second) = (ruleset(&mut random), ruleset(&mut random));
-        let text = |what: &str| format!("seed {seed}: {what}\n--- from\n{first}\n--- to\n{second}");
-        pair(&mut nfnl, &first, &second).map_err(|error| text(error.message().unwrap_or_default()))?;
-    }
-    Ok(())
 }
 
 fn pair(nfnl: &mut Nfnl, first: &str, second: &str) -> Result<(), Failed> {
@@ -172,7 +159,7 @@ fn pair(nfnl: &mut Nfnl, first: &str, second: &str) -> Result<(), Failed> {
     Err(format!("{line:?}\n{}\n--- listed\n{listed}\n--- expected\n{expected}", outcome.patch).into())
 }
 
-fn check_empty(what: &str, patch: &nft::diff::Patch) -> Result<(), Failed> {
+pub(crate) fn check_empty(what: &str, patch: &nft::diff::Patch) -> Result<(), Failed> {
     if patch.is_empty() { Ok(()) } else { Err(format!("{what}: still differs: {patch}").into()) }
 }
 
