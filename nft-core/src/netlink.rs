@@ -11,6 +11,7 @@ mod command;
 mod commits;
 mod desired;
 mod dump;
+mod elements;
 mod environment;
 mod event;
 #[cfg(test)]
@@ -360,6 +361,41 @@ impl<T: Transport> Nfnl<T> {
     /// As [`Nfnl::pull`].
     pub fn pull_some(&mut self, filter: &Filter) -> Result<Ruleset, Error> {
         pull::pull(&mut self.link, filter)
+    }
+
+    /// Gives the elements of a set part by part, so that memory does not grow with the set; gives the set itself, without them.
+    ///
+    /// `each` gets that set and some thousand elements at a time, in the kernel's order from part to part: none for hash sets, downwards for ranges.
+    /// An error of `each` is given back once the kernel has listed the rest, which nobody looks at then.
+    ///
+    /// ```no_run
+    /// # fn run(nfnl: &mut nft_core::netlink::Nfnl) -> Result<(), nft_core::Error> {
+    /// use nft_core::model::Scope;
+    /// use nft_core::name::{SetName, TableName};
+    /// use nft_core::schema::Family;
+    ///
+    /// let scope = Scope::new(Family::Inet, TableName::new("filter")?);
+    /// let mut count = 0;
+    /// nfnl.each_elements(&scope, &SetName::new("blocked")?, |_, elements| {
+    ///     count += elements.len();
+    ///     Ok(())
+    /// })?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If there is no such set. With `EINTR`, and only at the end, if the ruleset changed meanwhile, or the kernel gave some elements twice or never
+    /// since a hash set was growing (which is known by the count that Linux 6.18 gives): what `each` got is of no use then, and the set has to be
+    /// read again from its beginning.
+    pub fn each_elements(
+        &mut self,
+        scope: &Scope,
+        set: &SetName,
+        mut each: impl FnMut(&Set, Elements) -> Result<(), Error>,
+    ) -> Result<Set, Error> {
+        elements::each(&mut self.link, scope, set, &mut each)
     }
 
     /// A set with those of its elements that have these keys: `get element`. A key in a range gives the whole range.

@@ -3,6 +3,7 @@
 
 mod cases;
 mod corpus;
+mod elements;
 mod errors;
 mod input;
 mod kept;
@@ -48,6 +49,7 @@ fn main() -> std::process::ExitCode {
     let mut trials = Vec::new();
     let groups = [
         roundtrip::TESTS,
+        elements::TESTS,
         errors::TESTS,
         input::TESTS,
         kept::TESTS,

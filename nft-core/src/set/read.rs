@@ -78,6 +78,40 @@ impl Collector {
     /// The elements: ranges put together, doubles left out, those without order sorted.
     #[must_use]
     pub fn finish(mut self) -> Elements {
+        self.settle()
+    }
+
+    /// How many elements there are, or ends of ranges, that were not [taken](Collector::take).
+    #[cfg(all(feature = "netlink", target_os = "linux"))]
+    pub(crate) fn waiting(&self) -> usize {
+        self.elements.len() + self.odd.len() + self.marks.len()
+    }
+
+    /// The elements that are whole by now, as [`Collector::finish`] would give them; the rest waits for what comes. Doubles are left out only among
+    /// those that are taken together.
+    ///
+    /// Ranges are put together as long as their ends come in the kernel's order, which counts down; else all wait for the last.
+    #[cfg(all(feature = "netlink", target_os = "linux"))]
+    pub(crate) fn take(&mut self) -> Elements {
+        if !self.shape.interval || self.shape.is_concat() {
+            return self.settle();
+        }
+        let width = usize::from(self.layout.key).max(1);
+        let last = self.marks.iter().rposition(|mark| *mark != Mark::End);
+        let Some(last) = last.filter(|_| self.bounds.chunks_exact(width).is_sorted_by(|left, right| left >= right)) else {
+            return Elements::new(self.layout);
+        };
+        // What comes is below the lowest range that has begun: a range that ends there may not say so.
+        let (bounds, marks) = (self.bounds.split_off(last * width), self.marks.split_off(last));
+        self.bounds.extend_from_slice(bounds.get(..width).unwrap_or_default());
+        self.marks.extend(marks.first());
+        let taken = self.settle();
+        self.bounds = bounds;
+        self.marks = std::iter::once(Mark::End).chain(marks.into_iter().skip(1)).collect();
+        taken
+    }
+
+    fn settle(&mut self) -> Elements {
         if self.shape.interval && !self.shape.is_concat() {
             self.ranges();
         } else {
@@ -95,10 +129,11 @@ impl Collector {
                 }
             }
         }
-        for (_, element) in self.odd {
+        for (_, element) in self.odd.drain(..) {
             self.elements.push(element);
         }
-        self.elements
+        self.data.clear();
+        std::mem::replace(&mut self.elements, Elements::new(self.layout))
     }
 
     fn element(&mut self, message: &ElementMessage<'_>) -> Result<(), Error> {
