@@ -25,8 +25,8 @@ pub use anonymous::{Anonymous, Placement, anonymous};
 pub use compile::Chains;
 pub use compiled::{CompiledElement, CompiledSet};
 pub use find::find;
-pub(crate) use head::words;
 pub use head::{decode, head, meter};
+pub(crate) use head::{shown_fields, words};
 pub use merge::{Change, Edit, Operation, change};
 #[cfg(all(feature = "netlink", target_os = "linux"))]
 pub(crate) use read::read_verdict;

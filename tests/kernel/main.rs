@@ -11,6 +11,7 @@ mod large;
 mod monitor;
 mod namespaces;
 mod nflog;
+mod odd;
 mod oracle;
 mod packets;
 mod pairs;
@@ -61,6 +62,7 @@ fn main() -> std::process::ExitCode {
         reset::TESTS,
         sets::TESTS,
         refusals::TESTS,
+        odd::TESTS,
         regressions::TESTS,
         cases::TESTS,
         corpus::TESTS,

@@ -2,7 +2,7 @@
 
 use super::payload::Selector;
 use super::term::Term;
-use super::value::{constant, flags, flags_list, flags_or, number, ones, prefix_length, value};
+use super::value::{constant, flags, flags_list, flags_or, number, ones, prefix_length, run, value};
 use super::walk::Walk;
 use crate::bytecode::{CmpOp, RangeOp};
 use crate::model::{BinaryOp, Expr, KeyField, Match, Relation, Repr, Stmt, Value};
@@ -66,6 +66,37 @@ impl Walk<'_> {
         let selector = self.select(term);
         self.protocols.release(held);
         selector
+    }
+
+    /// A term as what a statement takes. Bits that a mask leaves at the right end of bytes nft does not name there.
+    pub(super) fn select_bits(&mut self, term: &Term) -> Option<Selector> {
+        match term {
+            Term::Mask(inner, mask, xor) => match &**inner {
+                Term::Packet(load) if load.tunnel.is_none() => {
+                    let bits = number(mask, ByteOrder::Big)?;
+                    let at_end = run(bits).is_some_and(|(low, length)| low == 0 && length < load.bits);
+                    if !at_end || self.is_field(*load) || xor.iter().any(|byte| *byte != 0) {
+                        return self.select(term);
+                    }
+                    let selector = Self::raw(*load);
+                    let mask = Mask { bits, flipped: 0, width: 8 * u32::try_from(mask.len()).ok()? };
+                    Some(Selector { expr: masked(selector.expr, selector.field, mask), ..selector })
+                }
+                _ => self.select(term),
+            },
+            Term::Order(inner, op) => {
+                let selector = self.select_bits(inner)?;
+                let order = if *op == crate::bytecode::ByteorderOp::HTON { ByteOrder::Big } else { ByteOrder::Host };
+                Some(Selector { field: KeyField { order, ..selector.field }, ..selector })
+            }
+            Term::Shift(inner, op, bits) if *op == BinaryOp::ShiftLeft => {
+                let selector = self.select_bits(inner)?;
+                let by = Expr::Value(Value::int(DataType::INTEGER, u128::from(*bits)));
+                let field = KeyField { ty: DataType::XINTEGER, ..selector.field };
+                Some(Selector { expr: Expr::binary(*op, selector.expr, by), field, ..selector })
+            }
+            term => self.select(term),
+        }
     }
 
     /// A term as an expression.
@@ -255,7 +286,8 @@ impl Walk<'_> {
         if matches!(relation, Relation::Implicit | Relation::Eq)
             && let Some(number) = constant.as_int()
         {
-            self.protocols.learn(&selector.expr, number, self.stmts.len());
+            let superfluous = self.protocols.learn(&selector.expr, number, self.stmts.len());
+            self.remove(superfluous);
         }
         self.push_match(selector.expr, relation, Expr::Value(constant));
     }

@@ -68,7 +68,11 @@ impl Walk<'_> {
                 *stmt = None;
             }
         });
-        let ty = field_type(payload.field);
+        let mut ty = field_type(payload.field);
+        // Numbers in a tunnel's own header nft writes as such of no type, but where one is compared.
+        if payload.header.base == Base::Tunnel && matches!(ty.ty, DataType::INTEGER | DataType::ETHER_TYPE) {
+            ty.ty = DataType::XINTEGER;
+        }
         Selector::new(Expr::Payload(payload), ty)
     }
 
@@ -214,8 +218,11 @@ impl Walk<'_> {
         let alone = matches!(relation, Relation::Implicit | Relation::Ne);
         if let Some(payload) = self.field(load) {
             let held = self.protocols.hold_carrier(load.tunnel.filter(|_| !alone));
-            let selector = self.use_field_as(payload, alone);
+            let mut selector = self.use_field_as(payload, alone);
             self.protocols.release(held);
+            if alone && payload.header.base == Base::Tunnel && selector.field.ty == DataType::XINTEGER {
+                selector.field.ty = DataType::INTEGER;
+            }
             let constant = value(bytes, selector.field);
             return self.match_constant(selector, relation, constant);
         }

@@ -143,14 +143,16 @@ impl Protocols {
         self.outer.network
     }
 
-    /// Notes what an equality says of later headers. `stmt` is the index of the statement.
-    pub(super) fn learn(&mut self, expr: &Expr, number: u128, stmt: usize) {
+    /// Notes what an equality says of later headers. `stmt` is the index of the statement. A statement that it makes superfluous
+    /// comes back.
+    pub(super) fn learn(&mut self, expr: &Expr, number: u128, stmt: usize) -> Option<usize> {
         match expr {
             Expr::Payload(payload) => self.learn_field(payload, number, stmt),
-            Expr::Meta(key) => self.learn_meta(None, *key, number, stmt),
+            Expr::Meta(key) => return self.learn_meta(None, *key, number, stmt),
             Expr::Ct(ct) => self.learn_connection(ct.key, number, stmt),
             _ => {}
         }
+        None
     }
 
     /// The same for `ct protocol` and `ct l3proto`.
@@ -184,7 +186,13 @@ impl Protocols {
     }
 
     /// The same for `meta` keys, those of inner packets too.
-    pub(super) fn learn_meta(&mut self, tunnel: Option<&'static Header>, key: MetaKey, number: u128, stmt: usize) {
+    pub(super) fn learn_meta(
+        &mut self,
+        tunnel: Option<&'static Header>,
+        key: MetaKey,
+        number: u128,
+        stmt: usize,
+    ) -> Option<usize> {
         let by_number = |header: &'static Header| u32::try_from(number).ok().and_then(|number| header.upper_by_number(number));
         let said = |header| Some(Said { stmt, header, number, stays: false, by_field: false });
         let announced = match key {
@@ -194,6 +202,7 @@ impl Protocols {
             MetaKey::Iiftype if number == ARPHRD_ETHER => Some(&proto::ETHER),
             _ => None,
         };
+        let mut superfluous = None;
         let layers = self.layers(tunnel);
         match announced {
             Some(header) if key == MetaKey::Iiftype => {
@@ -207,11 +216,23 @@ impl Protocols {
                 layers.network_said = said(header);
             }
             Some(header) if header.base == Base::Transport => {
+                // To nft each of these two messages is known to come with one network protocol.
+                let carrier = match header {
+                    header if header == &proto::ICMP => Some(&proto::IP),
+                    header if header == &proto::ICMPV6 => Some(&proto::IP6),
+                    _ => None,
+                };
+                if tunnel.is_none()
+                    && let Some(network) = layers.network_said.take_if(|said| Some(said.header) == carrier && !said.stays)
+                {
+                    superfluous = Some(network.stmt);
+                }
                 (layers.transport, layers.other_transport) = (Some(header), false);
                 layers.transport_said = said(header);
             }
             _ => layers.other_transport |= key == MetaKey::L4proto,
         }
+        superfluous
     }
 
     fn learn_field(&mut self, payload: &Payload, number: u128, stmt: usize) {

@@ -3,13 +3,16 @@
 use std::cmp::Ordering;
 
 use super::payload::Selector;
-use super::term::{HashTerm, MapTerm, Term};
+use super::term::{HashTerm, Load, MapTerm, Term};
 use super::value::{constant, prefix_length};
 use super::walk::Walk;
 use crate::environment::NoEnvironment;
 use crate::model::element::Entry;
-use crate::model::{Element, Expr, Hash, KeyField, KeyType, MapData, Relation, Repr, Set, SetFlags, Stmt, Value, Vmap};
+use crate::model::{
+    Element, Expr, ExthdrPart, Hash, KeyField, KeyType, MapData, Relation, Repr, Set, SetFlags, Stmt, Value, Vmap,
+};
 use crate::name::SetName;
+use crate::schema::extension::Op;
 use crate::schema::{ByteOrder, DataType, Family};
 use crate::set::{Shape, pack_key, unpack_data, unpack_key, words};
 use crate::wire::Data;
@@ -49,18 +52,36 @@ impl Walk<'_> {
                     }
                     Selector::new(Expr::Value(super::value::value(data, field)), field)
                 }
-                term => self.select(term)?,
+                term => match self.raw_bits(term).filter(|_| terms.len() > 1) {
+                    Some(bits) => bits,
+                    None => self.select(term)?,
+                },
             });
+        }
+        if fields.len() > 1 {
+            fields.iter_mut().for_each(count_presence);
         }
         Some(Key { fields })
     }
 
-    /// The same of a map: nft writes the numbers of bits without a name, where they are all of the key, as decimal ones there.
+    /// Bits without a name that a mask leaves at the right end of bytes.
+    fn raw_bits(&mut self, term: &Term) -> Option<Selector> {
+        let Term::Mask(inner, mask, xor) = term else { return None };
+        let Term::Packet(load) = **inner else { return None };
+        let (low, length) = super::value::run(super::value::number(mask, ByteOrder::Big)?)?;
+        if low != 0 || length >= load.bits || xor.iter().any(|byte| *byte != 0) {
+            return None;
+        }
+        let part = Load { offset: load.offset + load.bits - length, bits: length, ..load };
+        let named = self.is_field(part) || self.is_field(load);
+        (!named).then(|| Self::raw(part))
+    }
+
+    /// The same of a map: nft writes numbers, where they are all of the key, as decimal ones there.
     fn map_key(&mut self, set: &str, terms: &[Term]) -> Option<Key> {
         let mut key = self.key(set, terms)?;
         if let [field] = &mut *key.fields
             && field.field.ty == DataType::XINTEGER
-            && is_raw(&field.expr)
         {
             field.field.ty = DataType::INTEGER;
         }
@@ -146,14 +167,28 @@ fn elements(set: &Set, fields: &[Selector], family: Family) -> Box<[Element]> {
         [_] | [] => vec![usize::from(set.elements.layout().key)],
         fields => fields.iter().map(|field| field.field.bytes() as usize).collect(),
     };
+    // The names of numbers of the machine nft does not find in sets of ranges, where their bytes are turned.
+    let nameless = set.is_interval() && set.data.is_none();
+    // Where the set does not tell the widths of its fields, its keys are kept as they are on the wire.
+    let unsized_types = matches!(&set.key, KeyType::Types(types) if types.iter().any(|ty| ty.bits() == 0));
+    let unturned = unsized_types && !set.is_interval();
     let key_of = |low: &[u8], high: &[u8]| -> Expr {
         if let [field] = fields {
-            return retype_field(unpack_key(&[field.field], low, high), field);
+            let key = retype_field(unpack_key(&[field.field], low, high), field);
+            return if nameless { without_name(key, field.field) } else { key };
         }
         let mut parts = Vec::with_capacity(widths.len());
         let mut at = 0;
         for (index, width) in widths.iter().enumerate() {
-            let part = |bytes: &[u8]| Data::new(bytes.get(at..at + width).unwrap_or_default());
+            let turn = unturned
+                && fields.get(index).is_some_and(|field| field.field.order == ByteOrder::Host && !field.field.ty.is_string());
+            let part = |bytes: &[u8]| {
+                let mut part = Data::new(bytes.get(at..at + width).unwrap_or_default());
+                if turn && cfg!(target_endian = "little") {
+                    part.reverse();
+                }
+                part
+            };
             let (low, high) = (part(low), part(high));
             parts.push(match fields.get(index) {
                 Some(field) => retype_field(unpack_key(&[field.field], &low, &high), field),
@@ -179,7 +214,10 @@ fn elements(set: &Set, fields: &[Selector], family: Family) -> Box<[Element]> {
                 let mut element = other.clone();
                 element.key = element.key.map(|key| match if by_words { packed(&key) } else { None } {
                     Some((low, high)) => key_of(&low, &high),
-                    None => retype(key, fields),
+                    None => match fields {
+                        [field] if nameless => without_name(retype(key, fields), field.field),
+                        _ => retype(key, fields),
+                    },
                 });
                 element
             }
@@ -198,12 +236,38 @@ fn elements(set: &Set, fields: &[Selector], family: Family) -> Box<[Element]> {
     elements.into()
 }
 
-/// Whether bits are named by their place.
-fn is_raw(expr: &Expr) -> bool {
+/// Whether an option is there is a number in a concatenation, as nft lists it.
+fn count_presence(field: &mut Selector) {
+    if let Expr::Exthdr(exthdr) = &field.expr
+        && matches!(exthdr.part, ExthdrPart::Present)
+        && exthdr.op != Op::Ip6
+    {
+        field.field.ty = DataType::INTEGER;
+    }
+}
+
+/// A single key as a number, if it is one of the machine that has a name.
+fn without_name(key: Expr, field: KeyField) -> Expr {
+    let turned = field.ty.byte_order() == Some(ByteOrder::Host) && field.bytes() > 1 && !field.ty.symbols().is_empty();
+    let number = |expr: &Expr| match expr {
+        Expr::Value(value) => value.as_int(),
+        expr => flags_number(expr),
+    };
+    match number(&key) {
+        Some(number) if turned => {
+            let ty = if field.ty.is_bitmask() { DataType::XINTEGER } else { DataType::INTEGER };
+            Expr::Value(Value::int(ty, number))
+        }
+        _ => key,
+    }
+}
+
+/// The number that flags joined with `|` are.
+fn flags_number(expr: &Expr) -> Option<u128> {
     match expr {
-        Expr::Raw(_) => true,
-        Expr::Binary(_, sides) => is_raw(&sides.0),
-        _ => false,
+        Expr::Value(value) => value.as_int(),
+        Expr::Binary(crate::model::BinaryOp::Or, sides) => Some(flags_number(&sides.0)? | flags_number(&sides.1)?),
+        _ => None,
     }
 }
 
@@ -267,7 +331,15 @@ fn retype_field(expr: Expr, field: &Selector) -> Expr {
         },
         Expr::Range(sides) => {
             let (low, high) = *sides;
-            match (retype_field(low, field), retype_field(high, field)) {
+            // The ends of a range of flags are numbers.
+            let end = |end| match retype_field(end, field) {
+                flags @ Expr::Binary(..) => match flags_number(&flags) {
+                    Some(number) => Expr::Value(Value::int(field.field.ty, number)),
+                    None => flags,
+                },
+                end => end,
+            };
+            match (end(low), end(high)) {
                 (Expr::Value(low), Expr::Value(high)) => range(low, high, field.field.bits),
                 (low, high) => Expr::range(low, high),
             }

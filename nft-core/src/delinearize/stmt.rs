@@ -44,7 +44,11 @@ impl Walk<'_> {
     fn reject(&mut self, reject: &bytecode::Reject) -> Option<Stmt> {
         let with = RejectType::by_number(reject.ty.0)?;
         let code = reject.icmp_code.unwrap_or(0);
-        let network = self.protocols.network();
+        let network = match self.context.family {
+            Family::Ip => Some(&proto::IP),
+            Family::Ip6 => Some(&proto::IP6),
+            _ => self.protocols.network(),
+        };
         let mixed = matches!(self.context.family, Family::Inet | Family::Bridge | Family::Netdev);
         let (ty, default) = match with {
             RejectType::TcpReset => {
@@ -86,7 +90,7 @@ impl Walk<'_> {
     pub(super) fn operand_term(&mut self, term: &Term, field: KeyField) -> Option<Expr> {
         match term {
             Term::Constant(data) => Some(Expr::Value(value(data, field))),
-            term => self.select(term).map(|selector| selector.expr),
+            term => self.select_bits(term).map(|selector| selector.expr),
         }
     }
 
@@ -174,9 +178,9 @@ impl Walk<'_> {
     fn tuple(&mut self, terms: &[Term], fields: &[KeyField]) -> Option<Expr> {
         let mut parts = Vec::with_capacity(terms.len());
         for (index, term) in terms.iter().enumerate() {
-            parts.push(match fields.get(index) {
-                Some(field) => self.operand_term(term, *field)?,
-                None => self.select(term)?.expr,
+            parts.push(match (fields.get(index), term) {
+                (Some(field), Term::Constant(data)) => Expr::Value(value(data, *field)),
+                _ => self.select(term)?.expr,
             });
         }
         match parts.pop() {
@@ -214,7 +218,7 @@ fn simple(instruction: &Instruction) -> Option<Stmt> {
         Instruction::Log(log) => Stmt::Log(Box::new(Log {
             prefix: log.prefix.as_ref().map(|prefix| prefix.as_str().into()),
             group: log.group,
-            snaplen: log.snaplen.filter(|length| *length != 0),
+            snaplen: log.snaplen,
             queue_threshold: log.qthreshold.filter(|packets| *packets != 0),
             level: log.level.filter(|level| *level != LOG_LEVEL_DEFAULT),
             flags: log.flags.unwrap_or(0) & LOG_FLAGS_ALL,

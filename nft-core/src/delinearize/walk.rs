@@ -266,7 +266,7 @@ impl<'a> Walk<'a> {
     /// What an inner packet is, which has no form of its own and goes with the field behind it.
     pub(super) fn inner_dependency(&mut self, tunnel: &'static Header, key: MetaKey, bytes: &[u8]) -> Option<()> {
         let number = number(bytes, key.byte_order())?;
-        self.protocols.learn_meta(Some(tunnel), key, number, self.stmts.len());
+        let _ = self.protocols.learn_meta(Some(tunnel), key, number, self.stmts.len());
         self.stmts.push(Some(Stmt::Opaque(self.index, "".into())));
         Some(())
     }

@@ -2,6 +2,7 @@
 
 use super::matches::{Mask, masked};
 use super::payload::Selector;
+use super::set::Key;
 use super::term::{ExtensionLoad, Load, Term};
 use super::value::{flags_list, flags_or, number, ones, run, value};
 use super::walk::Walk;
@@ -9,7 +10,7 @@ use crate::bytecode;
 use crate::model::{Expr, KeyField, Stmt, Value};
 use crate::schema::ct::Direction;
 use crate::schema::extension::Op;
-use crate::schema::{Base, ByteOrder, CtKey, MetaKey};
+use crate::schema::{Base, ByteOrder, CtKey, DataType, MetaKey, proto};
 
 impl Walk<'_> {
     /// `meta KEY set`.
@@ -72,6 +73,18 @@ impl Walk<'_> {
             return None;
         }
         let cleared = ones(load.bits) & !mask;
+        // Bits of messages of ICMP and IGMP nft does not name where they are written.
+        let nameless = load.base == Base::Transport
+            && !self.is_field(load)
+            && self
+                .protocols
+                .header_at(None, load.base, load.offset)
+                .is_some_and(|(header, _)| [&proto::ICMP, &proto::ICMPV6, &proto::IGMP].contains(&header));
+        if nameless {
+            let target = Self::raw(load);
+            let value = masked(target.expr.clone(), target.field, Mask { bits: mask, flipped: xor, width: load.bits });
+            return Some((target.expr, value));
+        }
         if let Some((low, length)) = run(cleared)
             && xor & !cleared == 0
         {
@@ -83,7 +96,9 @@ impl Walk<'_> {
                 return Some((target.expr, value));
             }
         }
-        if let Some((payload, shift)) = self.field_around(load, cleared | xor) {
+        if let Some((payload, shift)) = self.field_around(load, cleared | xor)
+            && combines(&payload, load)
+        {
             let target = self.use_field(payload);
             let all = ones(target.field.bits);
             let mask = Mask { bits: (mask >> shift) & all, flipped: (xor >> shift) & all, width: target.field.bits };
@@ -91,6 +106,7 @@ impl Walk<'_> {
             return Some((target.expr, value));
         }
         if xor & !cleared == 0
+            && xor != cleared
             && let Some(target) = Self::masked_raw_bits(load, cleared)
         {
             let value = Expr::Value(Value::int(target.field.ty, xor >> target.shift));
@@ -99,6 +115,17 @@ impl Walk<'_> {
         let target = Self::raw(load);
         let value = masked(target.expr.clone(), target.field, Mask { bits: mask, flipped: xor, width: load.bits });
         Some((target.expr, value))
+    }
+
+    /// Bytes of the packet that are written to an option: nft does not name them, but for ports.
+    fn nameless(load: Load) -> Selector {
+        match proto::TH.at(load.offset, load.bits) {
+            Some(field) if load.base == Base::Transport => {
+                let payload = crate::model::Payload { tunnel: load.tunnel, header: &proto::TH, field };
+                Selector::new(Expr::Payload(payload), KeyField::of(field.ty))
+            }
+            _ => Self::raw(load),
+        }
     }
 
     /// `tcp option … set`.
@@ -110,7 +137,24 @@ impl Walk<'_> {
         let load = ExtensionLoad::bytes(op, set.ty, set.offset, set.len)?;
         let target: Selector = self.extension(load);
         let term = self.take(set.sreg)?;
-        let value = self.operand_term(&term, target.field)?;
+        let value = match &term {
+            Term::Packet(load) => Self::nameless(*load).expr,
+            Term::Map(map) if let [Term::Packet(load)] = &*map.key => {
+                let key = Key { fields: vec![Self::nameless(*load)] };
+                Expr::map(key.expr(), self.set_expr(&map.set, &key)?)
+            }
+            term => self.operand_term(term, target.field)?,
+        };
         Some(Stmt::PayloadSet(Box::new((target.expr, value))))
     }
+}
+
+/// Whether nft names a field that is written with what it was, and bits set or cleared in it: whole bytes, or bits of headers with a
+/// checksum, and the code point of IPv6.
+fn combines(payload: &crate::model::Payload, load: Load) -> bool {
+    if payload.field.bits == load.bits {
+        return true;
+    }
+    let in_pairs = [&proto::IP, &proto::TCP].contains(&payload.header) && load.bits.is_multiple_of(16);
+    in_pairs || payload.field.ty == DataType::DSCP && payload.header == &proto::IP6
 }

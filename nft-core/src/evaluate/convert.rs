@@ -35,8 +35,12 @@ impl<'r> Evaluator<'_, 'r> {
             return Ok(Typed::constant(data, target));
         }
         let mut value = self.selector(expr, Some(target))?;
-        if !matches!(value.term.source, Source::Map(_)) {
+        // What an anonymous map says is of the target's type.
+        let made_for_it = matches!(expr, Expr::Map(map) if matches!(map.map, Expr::Set(_)));
+        if !made_for_it {
             check(expr, &value, target)?;
+        }
+        if !matches!(value.term.source, Source::Map(_)) {
             value.widen(target);
             value.make(target.order);
         }
@@ -45,13 +49,15 @@ impl<'r> Evaluator<'_, 'r> {
 }
 
 /// Whether a value may be assigned to a target: nft lets numbers into marks, and else asks for the very type.
-fn check(expr: &Expr, value: &Typed, target: KeyField) -> Result<(), Error> {
+pub(super) fn check(expr: &Expr, value: &Typed, target: KeyField) -> Result<(), Error> {
     let (ty, wanted) = (value.field.ty, target.ty);
-    let is_number = ty.id() == DataType::INTEGER.id() || ty.base() == Some(DataType::INTEGER) && !ty.is_bitmask();
+    let is_flags = ty.is_bitmask() && ty != DataType::BITMASK;
+    let is_number = ty.id() == DataType::INTEGER.id() || ty.base() == Some(DataType::INTEGER) && !is_flags;
     if ty.id() == wanted.id() || wanted.id() == DataType::MARK.id() && is_number {
         let differs = value.field.bits != target.bits && value.place.is_none() && wanted.id() == DataType::INTEGER.id();
         let short = value.field.bits < target.bits && value.place.is_none();
-        if (short || differs) && ty.id() == DataType::INTEGER.id() && matches!(expr, Expr::Payload(_)) {
+        let raw = matches!(expr, Expr::Raw(_)) && value.field.bits != target.bits && value.place.is_none();
+        if ((short || differs) && matches!(expr, Expr::Payload(_)) || raw) && ty.id() == DataType::INTEGER.id() {
             return Err(source(format!(
                 "datatype mismatch: expected {}, expression has type integer with length {}",
                 wanted.description(),

@@ -8,6 +8,7 @@ use super::{Evaluator, in_operand, source};
 use crate::bytecode::{self, Register, Text};
 use crate::error::{Error, Operand};
 use crate::model::{DynsetOp, Expr, KeyField, MapData, SetFlags, SetStmt};
+use crate::schema::DataType;
 
 /// `NFT_DYNSET_F_EXPR`: there is a list of statements.
 const SEVERAL: u32 = 2;
@@ -33,8 +34,8 @@ impl<'r> Evaluator<'_, 'r> {
         } else {
             let head = self.head(&set.set)?;
             let fields = head.key.fields_in(self.cx.family);
-            let key =
-                self.key_for(parts, &fields, head.flags.contains(SetFlags::INTERVAL)).map_err(in_operand(Operand::Left))?;
+            let interval = head.flags.contains(SetFlags::INTERVAL);
+            let key = self.dynset_key(key, parts, &fields, interval).map_err(in_operand(Operand::Left))?;
             let data = match (&element.data, &head.data) {
                 (None, _) => None,
                 (Some(data), Some(MapData::Value { ty, .. })) => {
@@ -60,7 +61,7 @@ impl<'r> Evaluator<'_, 'r> {
                 DynsetOp::Update => bytecode::DynsetOp::UPDATE,
                 DynsetOp::Delete => bytecode::DynsetOp::DELETE,
             },
-            timeout: element.timeout,
+            timeout: element.timeout.filter(|timeout| *timeout != 0),
             set_name: Text::new(set.set.as_str()),
             set_id: Some(id),
             expr,
@@ -69,6 +70,20 @@ impl<'r> Evaluator<'_, 'r> {
         };
         self.steps.push(Step::Dynset(Box::new(term::Dynset { key, data, instruction })));
         Ok(())
+    }
+
+    /// The key: marks take any number, as if it were assigned to one.
+    fn dynset_key(&self, expr: &Expr, mut parts: Parts, fields: &[KeyField], interval: bool) -> Result<term::Term, Error> {
+        if let ([part], [field]) = (&mut *parts, fields)
+            && field.ty == DataType::MARK
+            && part.field.ty != DataType::MARK
+        {
+            super::convert::check(expr, part, *field)?;
+            part.widen(*field);
+            part.make(field.order);
+            part.field = *field;
+        }
+        self.key_for(parts, fields, interval)
     }
 
     fn dynset_data(&mut self, data: &'r Expr, fields: &[KeyField]) -> Result<term::Term, Error> {

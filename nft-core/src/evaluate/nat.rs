@@ -45,10 +45,9 @@ impl<'r> Evaluator<'_, 'r> {
                 return Err(source(format!("{word} takes a port, not an address")));
             }
             family = match (address, nat.family) {
-                // The map's key tells the family, once it is evaluated; but not that of an address with a port.
+                // The map's key tells the family; but not that of an address with a port.
                 (Expr::Map(map), None) if family == Family::Inet && !self.gives_port(&map.map) => {
-                    self.selector(&map.key, None).map_err(in_operand(Operand::Address))?;
-                    self.address_family(word, None, true)?
+                    self.address_family(word, family_of(&map.key), true)?
                 }
                 (_, written) => self.address_family(word, written, true)?,
             };
@@ -204,6 +203,11 @@ impl<'r> Evaluator<'_, 'r> {
             },
             _ => return Err(source("expression is not a map")),
         };
+        if fields.first().is_none_or(|field| field.ty != address.ty) {
+            let given = fields.first().map_or("nothing", |field| field.ty.description());
+            let wanted = address.ty.description();
+            return Err(source(format!("datatype mismatch: expected {wanted}, expression has type {given}")));
+        }
         let shape =
             Shape { address: fields.first().map_or(0, |field| field.bytes().div_ceil(4)), port: fields.len() > 1, interval };
         if fields.len() > 2 {
@@ -212,6 +216,16 @@ impl<'r> Evaluator<'_, 'r> {
         let typed: Typed = self.map_to(&map.key, &map.map, fields, interval)?;
         debug_assert!(matches!(typed.term.source, Source::Map(_)), "a map gives a map");
         Ok((typed.term, shape))
+    }
+}
+
+/// The family that the key of a map tells: that of a header field in it.
+pub(super) fn family_of(key: &Expr) -> Option<Family> {
+    match key {
+        Expr::Payload(payload) if payload.header == &IP && payload.tunnel.is_none() => Some(Family::Ip),
+        Expr::Payload(payload) if payload.header == &IP6 && payload.tunnel.is_none() => Some(Family::Ip6),
+        Expr::Concat(parts) => parts.iter().find_map(family_of),
+        _ => None,
     }
 }
 

@@ -1,12 +1,13 @@
 //! Operators on bits: constants fold, constant operands become masks, others a register.
 
 use super::selector::{Settle, Typed, ones};
+use super::set::generated_limit;
 use super::term::{Op, Source};
 use super::{Evaluator, constant, source};
 use crate::bytecode::{BitwiseOp, ByteorderOp, Data};
 use crate::error::Error;
 use crate::model::{BinaryOp, Expr, KeyField, Repr, Value};
-use crate::schema::ByteOrder;
+use crate::schema::{ByteOrder, DataType};
 
 /// Whether an expression is a number that is known now.
 pub(super) fn is_constant(expr: &Expr) -> bool {
@@ -25,7 +26,7 @@ impl<'r> Evaluator<'_, 'r> {
             Expr::Value(value) => constant::number(value, self.cx.environment),
             Expr::List(parts) => {
                 if let Some(Expr::Value(Value { ty, .. })) = parts.first()
-                    && !ty.is_bitmask()
+                    && (!ty.is_bitmask() || *ty == DataType::BITMASK)
                 {
                     return Err(source(format!("basetype of type {} is not bitmask", ty.description())));
                 }
@@ -91,6 +92,10 @@ impl<'r> Evaluator<'_, 'r> {
         let mut value = self.operand(left, target)?;
         if is_constant(right) {
             let number = self.fold(right)?;
+            let is_shift = matches!(op, BinaryOp::ShiftLeft | BinaryOp::ShiftRight);
+            if let Some(limit) = generated_limit(left).filter(|_| !is_shift) {
+                self.check_limit(right, limit)?;
+            }
             value.apply(op, number)?;
             return Ok(value);
         }
@@ -119,7 +124,7 @@ impl<'r> Evaluator<'_, 'r> {
             return Err(source("binary operation is undefined for concatenations"));
         }
         match target {
-            None => value.settle(Settle::Keep),
+            None => value.settle(Settle::Number),
             Some(target) => value.widen(target),
         }
         Ok(value)
@@ -150,11 +155,20 @@ impl Typed {
             BinaryOp::Or => (!number & all, number),
             BinaryOp::Xor => (all, number),
             BinaryOp::ShiftLeft | BinaryOp::ShiftRight => {
-                let by = u32::try_from(number).ok().filter(|by| *by < self.field.bits);
+                // Of a field of single bits nft counts the whole bytes.
+                let bits = self.field.bits.next_multiple_of(8);
+                let by = u32::try_from(number).ok().filter(|by| *by < bits);
                 let by = by.ok_or_else(|| {
                     let side = if op == BinaryOp::ShiftLeft { "left" } else { "right" };
                     source(format!("{side} shift of {number} bits is undefined for type of {} bits width", self.field.bits))
                 })?;
+                if by == 0 {
+                    return Ok(());
+                }
+                // The kernel shifts numbers of the machine.
+                if self.field.order == ByteOrder::Big && self.width > 1 {
+                    self.swap(ByteorderOp::NTOH, self.width);
+                }
                 let op = if op == BinaryOp::ShiftLeft { BitwiseOp::LSHIFT } else { BitwiseOp::RSHIFT };
                 self.term.ops.push(Op::Shift { op, by, len: self.width });
                 return Ok(());
@@ -162,15 +176,17 @@ impl Typed {
         };
         constant::check_width(number, self.field.bits)?;
         let (mask, xor) = (bytes(mask), bytes(xor));
+        if op == BinaryOp::Xor {
+            // By itself, since a comparison may undo it; else it joins the mask before it when instructions are made.
+            self.term.ops.push(Op::Mask { mask, xor, explicit: true });
+            return Ok(());
+        }
         // A chain of constant operands is one mask.
+        self.term.join_flips();
         if let Some(Op::Mask { mask: before, xor: flipped, explicit: true }) = self.term.ops.last_mut()
             && before.len() == width
         {
-            for (index, (before, flipped)) in before.iter_mut().zip(flipped.iter_mut()).enumerate() {
-                let (mask, xor) = (mask.get(index).copied().unwrap_or(0), xor.get(index).copied().unwrap_or(0));
-                *before &= mask;
-                *flipped = *flipped & mask ^ xor;
-            }
+            join_masks((before, flipped), (&mask, &xor));
             return Ok(());
         }
         self.term.ops.push(Op::Mask { mask, xor, explicit: true });
@@ -178,9 +194,17 @@ impl Typed {
     }
 }
 
+/// One mask for two that follow each other.
+pub(crate) fn join_masks((mask, xor): (&mut Data, &mut Data), next: (&Data, &Data)) {
+    for (index, (mask, xor)) in mask.iter_mut().zip(xor.iter_mut()).enumerate() {
+        let (and, flip) = (next.0.get(index).copied().unwrap_or(0), next.1.get(index).copied().unwrap_or(0));
+        *mask &= and;
+        *xor = *xor & and ^ flip;
+    }
+}
+
 /// Refuses an address of the wrong family.
 pub(super) fn check_type(value: &Value, field: KeyField) -> Result<(), Error> {
-    use crate::schema::DataType;
     let wrong = match value.ty {
         DataType::IPV4_ADDR => field.ty == DataType::IPV6_ADDR,
         DataType::IPV6_ADDR => field.ty == DataType::IPV4_ADDR,

@@ -3,7 +3,7 @@
 use smallvec::{SmallVec, smallvec};
 
 use crate::schema::header::Link;
-use crate::schema::proto::{ETHER, GRE, INET, INET_SERVICE, NETDEV, VLAN};
+use crate::schema::proto::{ETHER, GRE, GRETAP, INET, INET_SERVICE, NETDEV, VLAN};
 use crate::schema::{Base, Family, Field, Header};
 
 /// What nft takes a number for that it knows no protocol of.
@@ -179,6 +179,8 @@ impl Layer {
 
     /// The protocol that stands in the way of this one.
     pub(crate) fn conflict(&self, wanted: &Header) -> Option<&'static Header> {
-        [self.header, self.other].into_iter().flatten().find(|known| *known != wanted)
+        // Both are the protocol 47; what is inside tells them apart.
+        let is_same = |known: &Header| known == wanted || (known == &GRE && wanted == &GRETAP);
+        [self.header, self.other].into_iter().flatten().find(|known| !is_same(known))
     }
 }

@@ -3,7 +3,7 @@
 use super::operate::is_constant;
 use super::payload::Side;
 use super::selector::{Settle, Typed, ones};
-use super::set::{Parts, has_constant};
+use super::set::{Parts, generated_limit, has_constant};
 use super::term::{Load, Match, Op, Role, Source, Step, Test};
 use super::{Evaluator, constant, in_operand, source};
 use crate::bytecode::{BitwiseOp, CmpOp, Data, RangeOp};
@@ -49,11 +49,14 @@ impl<'r> Evaluator<'_, 'r> {
             }
             Expr::SetRef(name) => {
                 check_membership(how)?;
-                let (term, set) = self.named_key(parts, name)?;
+                let (term, set) = self.named_key(key, parts, name)?;
                 self.push(Match { term, test: Test::Lookup { set, invert: how == Relation::Ne }, role: Role::Alone });
                 return Ok(());
             }
             _ => {}
+        }
+        if let Some(limit) = generated_limit(key) {
+            self.check_limit(right, limit)?;
         }
         let Some(mut left) = parts.pop().filter(|_| parts.is_empty()) else {
             return Err(source("use concatenations with sets and maps, not singleton values"));
@@ -140,7 +143,8 @@ impl<'r> Evaluator<'_, 'r> {
         {
             return Err(source("comparison is always false: the shift leaves no bits there"));
         }
-        let number = unfold(&mut left, number);
+        // What is greater or less stays as it is written.
+        let number = if ordered { number } else { unfold(&mut left, number) };
         if ordered {
             left.make_big();
         }
@@ -188,7 +192,7 @@ impl<'r> Evaluator<'_, 'r> {
         let mask = if length == 0 { 0 } else { ones(length) << (bits - length) };
         let number = self.fold(value)?;
         constant::check_width(number, bits)?;
-        left.settle(Settle::Keep);
+        left.settle(Settle::Number);
         let plain = left.term.ops.is_empty();
         if length == bits && plain {
             let data = place(&mut left, number);
@@ -212,7 +216,7 @@ impl<'r> Evaluator<'_, 'r> {
     fn masked(&mut self, mut left: Typed, op: CmpOp, value: u128, mask: u128, explicit: bool) -> Result<(), Error> {
         constant::check_width(value, left.field.bits)?;
         constant::check_width(mask, left.field.bits)?;
-        left.settle(Settle::Keep);
+        left.settle(Settle::Number);
         let width = left.width as usize;
         left.term.ops.push(Op::Mask {
             mask: constant::number_bytes(mask, width, left.field.order),
@@ -346,9 +350,9 @@ pub(super) fn unfold(left: &mut Typed, mut number: u128) -> u128 {
     number
 }
 
-/// The key of an element that is nothing but a key.
+/// The key of an element that is nothing but a key; times count for nothing in a comparison.
 fn plain_key(element: &Element) -> Option<&Expr> {
-    let plain = element.data.is_none() && element.stmts.is_empty() && element.timeout.is_none() && element.expires.is_none();
+    let plain = element.data.is_none() && element.stmts.is_empty();
     element.key.as_ref().filter(|key| plain && !matches!(key, Expr::Set(_) | Expr::SetRef(_)))
 }
 

@@ -37,6 +37,8 @@ pub(super) struct Place {
 pub(super) enum Settle {
     /// It stays.
     Keep,
+    /// It stays in the register, but constants are numbers of the machine, as nft has them.
+    Number,
     /// Bits that are shifted are a number of the machine.
     Host,
 }
@@ -86,7 +88,7 @@ impl Typed {
             self.swap(ByteorderOp::NTOH, self.width);
         }
         self.term.ops.push(Op::Shift { op: BitwiseOp::RSHIFT, by: shift, len: self.width });
-        if settle == Settle::Host {
+        if settle == Settle::Host || settle == Settle::Number && self.width > 1 {
             self.field.order = ByteOrder::Host;
         }
     }
@@ -188,8 +190,9 @@ impl<'r> Evaluator<'_, 'r> {
     /// A field of a concatenation.
     pub(super) fn part(&mut self, expr: &'r Expr, target: Option<KeyField>) -> Result<Typed, Error> {
         let part = self.selector(expr, target)?;
-        if part.field.ty == DataType::STRING {
-            return Err(source("can not use variable sized data types (string) in concat expressions"));
+        if part.field.ty == DataType::STRING || part.field.ty == DataType::BITMASK {
+            let name = part.field.ty.name();
+            return Err(source(format!("can not use variable sized data types ({name}) in concat expressions")));
         }
         Ok(part)
     }

@@ -13,7 +13,7 @@ use crate::declarations::SetHead;
 use crate::error::{Error, Operand};
 use crate::model::{Element, Expr, JumpTarget, KeyField, MapData, ObjectType, Repr, SetFlags, Value, Vmap};
 use crate::name::SetName;
-use crate::schema::nearest;
+use crate::schema::{CtKey, nearest};
 use crate::set::{Anonymous, DataShape, Placement, Shape, anonymous};
 
 /// The fields of a key.
@@ -65,7 +65,7 @@ impl<'r> Evaluator<'_, 'r> {
                         "expression is not a verdict map"
                     }));
                 }
-                self.named_key(parts, name)
+                self.named_key(&vmap.key, parts, name)
             }
             _ => Err(source("expression is not a map")),
         }
@@ -111,7 +111,7 @@ impl<'r> Evaluator<'_, 'r> {
                     }
                     Some(MapData::Verdict | MapData::Object(_)) | None => return Err(source("expression is not a map")),
                 };
-                let (term, set) = self.named_key(parts, name)?;
+                let (term, set) = self.named_key(key, parts, name)?;
                 (term, set, fields, interval)
             }
             _ => return Err(source("expression is not a map")),
@@ -138,7 +138,7 @@ impl<'r> Evaluator<'_, 'r> {
                 if head.data != Some(MapData::Object(ty)) {
                     return Err(source("expression is not a map of such objects"));
                 }
-                self.named_key(parts, name)
+                self.named_key(key, parts, name)
             }
             _ => Err(source("expression is not a map")),
         }
@@ -158,9 +158,18 @@ impl<'r> Evaluator<'_, 'r> {
     }
 
     /// The key of a lookup in a named set.
-    pub(super) fn named_key(&mut self, parts: Parts, name: &SetName) -> Result<(Term, SetUse), Error> {
+    pub(super) fn named_key(&mut self, key: &Expr, parts: Parts, name: &SetName) -> Result<(Term, SetUse), Error> {
+        if is_address_of_any_family(key) {
+            return Err(source("specify either ip or ip6 for address matching"));
+        }
         let head = self.head(name)?;
         let fields = head.key.fields_in(self.cx.family);
+        // What a generator gives is looked up among all numbers of its width.
+        let free = matches!(key, Expr::Numgen(_) | Expr::Hash(_));
+        let fields = match &*fields {
+            [field] if free && field.bits == 32 && field.ty.is_integer() => Vec::new(),
+            _ => fields,
+        };
         let term = self.key_for(parts, &fields, head.flags.contains(SetFlags::INTERVAL))?;
         Ok((term, SetUse { name: Text::new(name.as_str()), id: 0 }))
     }
@@ -192,17 +201,28 @@ impl<'r> Evaluator<'_, 'r> {
         if elements.is_empty() {
             return Err(source("set is empty"));
         }
+        if let Some(limit) = generated_limit(key) {
+            for value in elements.iter().filter_map(|element| element.key.as_ref()) {
+                self.check_limit(value, limit)?;
+            }
+        }
+        if is_address_of_any_family(key) {
+            return Err(source("specify either ip or ip6 for address matching"));
+        }
         let mut elements = Cow::Borrowed(elements);
         let interval = Anonymous::needs_interval(&elements);
+        // nft keeps the field's place only where every element is a single value.
+        let settled = interval || elements.iter().any(|element| element.key.is_none());
         let mut placement = None;
         let mut shape = Shape { key: Vec::with_capacity(parts.len()), interval, data };
         if let [part] = &mut *parts {
             self.unfold_elements(part, &mut elements)?;
-            if interval {
+            let bits = part.field.bits;
+            if settled {
                 part.settle(Settle::Keep);
             }
             placement = part.place.map(|place| Placement { shift: place.shift, bytes: part.width });
-            shape.key.push(part.key_field());
+            shape.key.push(if settled { KeyField { bits, ..part.field } } else { part.key_field() });
             part.mask();
             part.place = None;
             if interval {
@@ -228,6 +248,22 @@ impl<'r> Evaluator<'_, 'r> {
         }
         let used = self.add_set(&elements, &shape, Some(key), placement)?;
         Ok((join(parts).term, used))
+    }
+
+    /// Refuses numbers that a generator never gives.
+    pub(super) fn check_limit(&self, value: &Expr, limit: u128) -> Result<(), Error> {
+        match value {
+            Expr::Range(ends) => {
+                self.check_limit(&ends.0, limit)?;
+                self.check_limit(&ends.1, limit)
+            }
+            Expr::Prefix(value, _) => self.check_limit(value, limit),
+            Expr::Value(_) | Expr::Binary(..) => match self.fold(value)? {
+                number if number > limit => Err(source(format!("value {number} exceeds valid range 0-{limit}"))),
+                _ => Ok(()),
+            },
+            _ => Ok(()),
+        }
     }
 
     /// Moves what can be undone from the key to the elements.
@@ -294,6 +330,26 @@ impl<'r> Evaluator<'_, 'r> {
             _ => Vec::new(),
         }
     }
+}
+
+/// Whether it is an address of connection tracking whose family only the rule's table tells: nft has no type for keys of it.
+fn is_address_of_any_family(key: &Expr) -> bool {
+    match key {
+        Expr::Ct(ct) => matches!(ct.key, CtKey::Saddr | CtKey::Daddr),
+        Expr::Concat(parts) => parts.iter().any(is_address_of_any_family),
+        _ => false,
+    }
+}
+
+/// The largest number that a generator or hash gives, operators on it left out.
+pub(super) fn generated_limit(key: &Expr) -> Option<u128> {
+    let (modulus, offset) = match key {
+        Expr::Numgen(numgen) => (numgen.modulus, numgen.offset),
+        Expr::Hash(hash) => (hash.modulus, hash.offset),
+        Expr::Binary(_, sides) => return generated_limit(&sides.0),
+        _ => return None,
+    };
+    Some((u128::from(modulus) + u128::from(offset)).saturating_sub(1))
 }
 
 /// Whether constants stand in a key, whose types only its set knows.

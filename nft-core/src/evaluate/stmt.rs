@@ -147,7 +147,12 @@ impl<'r> Evaluator<'_, 'r> {
 
     fn reject(&mut self, reject: &Reject) -> Result<(), Error> {
         let family = self.cx.family;
-        let known = self.outer.network.header;
+        // In tables of one network protocol the table tells it, whatever the frame's type was matched to be.
+        let known = match family {
+            Family::Ip => Some(&IP),
+            Family::Ip6 => Some(&IP6),
+            _ => self.outer.network.header,
+        };
         if known.is_some_and(|header| *header != IP && *header != IP6) {
             return Err(source("cannot reject this network family"));
         }
@@ -182,7 +187,7 @@ impl<'r> Evaluator<'_, 'r> {
                 }
                 (bytecode::RejectType::ICMPX_UNREACH, code)
             }
-            (Some(RejectType::Icmp | RejectType::TcpReset) | None, None) => match self.outer.network.header {
+            (Some(RejectType::Icmp | RejectType::TcpReset) | None, None) => match known {
                 Some(header) if *header == IP => (bytecode::RejectType::ICMP_UNREACH, Some(PORT_UNREACHABLE)),
                 Some(header) if *header == IP6 => (bytecode::RejectType::ICMP_UNREACH, Some(PORT_UNREACHABLE6)),
                 Some(_) => return Err(source("cannot infer ICMP reject variant to use: explicit value required")),
@@ -195,6 +200,13 @@ impl<'r> Evaluator<'_, 'r> {
     }
 
     fn reject_family(&mut self, header: &'static crate::schema::Header) -> Result<(), Error> {
+        if let family @ (Family::Ip | Family::Ip6) = self.cx.family {
+            let own = family.outermost();
+            if own != header {
+                return Err(source(format!("conflicting protocols specified: {} vs. {}", own.name, header.name)));
+            }
+            return Ok(());
+        }
         let icmp6 = self.outer.transport.header.is_some_and(|transport| *transport == ICMPV6);
         if icmp6 && *header == IP {
             return Err(source("conflicting network layer protocols specified: ip6 vs. ip"));
@@ -213,7 +225,11 @@ impl<'r> Evaluator<'_, 'r> {
                 known.name
             )));
         }
-        let family = self.address_family("tproxy", tproxy.family, tproxy.address.is_some())?;
+        let told = match &tproxy.address {
+            Some(Expr::Map(map)) => super::nat::family_of(&map.key),
+            _ => None,
+        };
+        let family = self.address_family("tproxy", tproxy.family.or(told), tproxy.address.is_some())?;
         let mut registers = Registers::new();
         let mut next = Register::R1;
         let addr = match &tproxy.address {

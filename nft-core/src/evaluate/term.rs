@@ -163,7 +163,30 @@ pub(crate) struct Dynset {
     pub(crate) instruction: crate::bytecode::Dynset,
 }
 
+impl Op {
+    /// Whether it does nothing but flip bits.
+    pub(crate) fn is_flip(&self) -> bool {
+        matches!(self, Self::Mask { mask, explicit: true, .. } if mask.iter().all(|byte| *byte == 0xff))
+    }
+}
+
 impl Term {
+    /// Makes one mask of one that is followed by bits to flip.
+    pub(crate) fn join_flips(&mut self) {
+        let mut joined: SmallVec<[Op; 1]> = SmallVec::new();
+        for op in std::mem::take(&mut self.ops) {
+            match (joined.last_mut(), op) {
+                (Some(Op::Mask { mask, xor, explicit: true }), Op::Mask { mask: and, xor: flip, explicit: true })
+                    if mask.len() == and.len() && and.iter().all(|byte| *byte == 0xff) =>
+                {
+                    super::operate::join_masks((mask, xor), (&and, &flip));
+                }
+                (_, op) => joined.push(op),
+            }
+        }
+        self.ops = joined;
+    }
+
     pub(crate) fn constant(data: Data) -> Self {
         Self { source: Source::Constant(data), ops: SmallVec::new() }
     }

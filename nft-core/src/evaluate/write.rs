@@ -69,6 +69,9 @@ impl<'r> Evaluator<'_, 'r> {
             self.with(smallvec![value], store(load, checksum, pseudo));
             return Ok(());
         }
+        if right == left {
+            return Err(source("payload statement for this expression is not supported"));
+        }
         let (and, xor) = self.write_bits(left, target, right)?;
         let mut wide = load;
         if odd {

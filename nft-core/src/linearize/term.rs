@@ -6,6 +6,12 @@ use crate::evaluate::{HashTerm, Op, Source, Term};
 
 /// Puts a value into the register that begins at that word.
 pub(super) fn put(program: &mut Program, term: &Term, word: u32) {
+    let words = words(term);
+    put_before(program, term, word, word + words);
+}
+
+/// The same where what else it takes begins at the word `free`.
+fn put_before(program: &mut Program, term: &Term, word: u32, free: u32) {
     let register = Register::at_word(word);
     match &term.source {
         Source::Constant(data) => {
@@ -15,13 +21,13 @@ pub(super) fn put(program: &mut Program, term: &Term, word: u32) {
         Source::Concat(parts) => {
             let mut word = word;
             for part in parts {
-                put(program, &part.term, word);
+                put_before(program, &part.term, word, free);
                 word += part.words;
             }
         }
         Source::Map(map) => {
             let (key, set) = &**map;
-            put(program, key, word);
+            put_before(program, key, word, word + words(key).max(REGISTER));
             program.push(Lookup {
                 sreg: register,
                 dreg: Some(register),
@@ -30,10 +36,16 @@ pub(super) fn put(program: &mut Program, term: &Term, word: u32) {
                 flags: None,
             });
         }
-        Source::Hash(hash) => hashed(program, hash, word),
+        Source::Hash(hash) => hashed(program, hash, word, free),
+    }
+    if term.ops.iter().skip(1).any(Op::is_flip) {
+        let mut term = Term { source: Source::Constant(Data::zeroed(0)), ops: term.ops.clone() };
+        term.join_flips();
+        term.ops.iter().for_each(|op| apply(program, op, word, free));
+        return;
     }
     for op in &term.ops {
-        apply(program, op, word);
+        apply(program, op, word, free);
     }
 }
 
@@ -45,7 +57,7 @@ pub(super) fn words(term: &Term) -> u32 {
     }
 }
 
-fn apply(program: &mut Program, op: &Op, word: u32) {
+fn apply(program: &mut Program, op: &Op, word: u32, free: u32) {
     let register = Register::at_word(word);
     match op {
         Op::Mask { mask, xor, explicit } => program.push(Bitwise {
@@ -77,11 +89,10 @@ fn apply(program: &mut Program, op: &Op, word: u32) {
             program.push(Byteorder { sreg: register, dreg: register, op: *op, len: *len, size });
         }
         Op::Binary { op, right, len } => {
-            let other = (word / REGISTER + 1) * REGISTER;
-            put(program, right, other);
+            put(program, right, free);
             program.push(Bitwise {
                 sreg: register,
-                sreg2: Some(Register::at_word(other)),
+                sreg2: Some(Register::at_word(free)),
                 dreg: register,
                 op: Some(*op),
                 len: *len,
@@ -93,12 +104,11 @@ fn apply(program: &mut Program, op: &Op, word: u32) {
     }
 }
 
-fn hashed(program: &mut Program, hash: &HashTerm, word: u32) {
+fn hashed(program: &mut Program, hash: &HashTerm, word: u32, free: u32) {
     let (sreg, len) = match &hash.of {
         Some((key, len)) => {
-            let source = (word / REGISTER + 1) * REGISTER;
-            put(program, key, source);
-            (Some(Register::at_word(source)), Some(*len))
+            put(program, key, free);
+            (Some(Register::at_word(free)), Some(*len))
         }
         None => (None, None),
     };

@@ -7,7 +7,7 @@ use super::element::{ElementData, ElementList, ElementMessage};
 use super::rule::RuleMessage;
 use super::set::SetMessage;
 use crate::bytecode::Words;
-use crate::model::{KeyField, SetFlags};
+use crate::model::{KeyField, KeyType, SetFlags};
 use crate::schema::{ByteOrder, Family};
 use crate::set::{DataShape, Shape};
 use crate::uapi::nf_tables::{NFT_MSG_NEWRULE, NFT_MSG_NEWSET, NFT_MSG_NEWSETELEM};
@@ -70,8 +70,14 @@ impl Trace {
         }
         writeln!(out)?;
         if let Some(number) = Family::by_number(family)
-            && let Ok((_, _, shape)) = crate::set::decode(number, reader)
+            && let Ok((_, set, mut shape)) = crate::set::decode(number, reader.clone())
         {
+            if anonymous
+                && matches!(set.key, KeyType::Types(_))
+                && let Some(fields) = crate::set::shown_fields(reader)
+            {
+                shape.key = fields;
+            }
             self.shapes.insert((message.table.into(), name.into(), message.id), shape);
         }
         Ok(())

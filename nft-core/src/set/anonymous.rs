@@ -151,9 +151,8 @@ fn placed(bytes: &[u8], field: KeyField, placement: Placement) -> Data {
 }
 
 fn ranges<B: Bound>(elements: &[&Element], shape: &Shape, cx: &mut Cx<'_>) -> Result<Vec<CompiledElement>, Error> {
-    // Here nft has forgotten that a field of single bits does not fill its bytes.
     let width = shape.key_width();
-    let bits = length(width).saturating_mul(8);
+    let bits = shape.key_bits();
     let mut spans = Vec::with_capacity(elements.len());
     let mut sources = Vec::with_capacity(elements.len());
     let mut catch_all = Vec::new();

@@ -85,6 +85,8 @@ fn compile(set: &Set, family: Family, id: u32) -> Result<CompiledSet, Error> {
     flags |= map_flags(&shape.data);
     let mut userdata = userdata::write(set, family)?;
     let unknown = restore_records(&set.unknown, NFTA_SET_USERDATA, &mut userdata).into_owned();
+    // Of a set that never changes, the kernel is told neither; nor what it does anyway.
+    let tuned = !flags.contains(SetFlags::CONSTANT);
     Ok(CompiledSet {
         name: Text::new(&set.name),
         id,
@@ -93,8 +95,8 @@ fn compile(set: &Set, family: Family, id: u32) -> Result<CompiledSet, Error> {
         key_len: length(shape.key_width()),
         data,
         object_type,
-        policy: set.policy,
-        size: set.size,
+        policy: set.policy.filter(|policy| tuned && *policy != 0),
+        size: set.size.filter(|_| tuned),
         fields: field_lengths(&shape),
         timeout: set.timeout,
         gc_interval: set.gc_interval,
@@ -297,6 +299,17 @@ impl Found<'_> {
 pub(crate) fn words(bytes: u16) -> Vec<KeyField> {
     let word = |at: u16| KeyField::new(DataType::INTEGER, u32::from(bytes - at).min(4) * 8, ByteOrder::Big);
     (0..bytes).step_by(4).map(word).collect()
+}
+
+/// The fields of the key of an anonymous set by the types alone, for showing them: what the rule looks up is not known here.
+pub(crate) fn shown_fields(reader: Reader<'_>) -> Option<Vec<KeyField>> {
+    let message = SetMessage::decode(reader).ok()?;
+    let desc = message.desc.unwrap_or_default();
+    let lengths: Vec<u32> = desc.fields.iter().map(|field| field.length).collect();
+    let (number, length) = (message.key_type?, message.key_len?);
+    let found = Found { number, length, lengths: &lengths, selector: None, order: None, in_place: false };
+    let (KeyType::Types(types), fields) = found.read(Family::Inet) else { return None };
+    (types.len() > 1 && fields.len() == types.len()).then_some(fields)
 }
 
 fn keep_instruction(unknown: &mut Vec<u8>, instruction: &Instruction) {

@@ -306,7 +306,16 @@ impl Lower<'_> {
         {
             return Err(Fault::new(left.span(), format!("binary operations are undefined for type {}", field.ty)));
         }
-        Ok(Typed { expr: Expr::binary(op, left_typed.expr, right_typed.expr), fields: left_typed.fields })
+        let mut fields = left_typed.fields;
+        // What a selector is shifted to is a number, and compared with one.
+        if want.is_empty()
+            && matches!(op, BinaryOp::ShiftLeft | BinaryOp::ShiftRight)
+            && let [field] = &mut fields[..]
+            && field.ty != DataType::XINTEGER
+        {
+            field.ty = DataType::INTEGER;
+        }
+        Ok(Typed { expr: Expr::binary(op, left_typed.expr, right_typed.expr), fields })
     }
 
     fn prefix(&mut self, value: Part<'_, '_>, length: Part<'_, '_>, want: &[KeyField]) -> Lowered<Typed> {
@@ -361,6 +370,33 @@ impl Lower<'_> {
         Ok(Typed { expr: Expr::range(low_typed.expr, high_typed.expr), fields: low_typed.fields })
     }
 
+    /// An expression that a statement takes: extension headers of IPv6 and what IPsec did to the packet are none of those.
+    pub(super) fn stmt_expr(&mut self, node: Node<'_>, want: &[KeyField]) -> Lowered<Typed> {
+        fn is_never(expr: &Expr) -> bool {
+            match expr {
+                Expr::Exthdr(exthdr) => exthdr.op == nft_core::schema::extension::Op::Ip6,
+                Expr::Ipsec(_) => true,
+                Expr::Binary(_, sides) => is_never(&sides.0) || is_never(&sides.1),
+                Expr::Concat(parts) => parts.iter().any(is_never),
+                Expr::Map(map) => is_never(&map.key),
+                _ => false,
+            }
+        }
+        let mut children = node.children();
+        if let (Some(only), None) = (children.next(), children.next())
+            && only.kind() == K::Literal
+            && PROTOCOL_WORDS.contains(&only.text())
+        {
+            let message = format!("unexpected `{}`: it begins a selector here", only.text());
+            return Err(Fault::new(only.span(), message).help(format!("write \"{}\" in quotes, or its number", only.text())));
+        }
+        let typed = self.expr(node, want)?;
+        if is_never(&typed.expr) {
+            return Err(Fault::new(node.span(), format!("unexpected `{}`: it can only be compared", node.text())));
+        }
+        Ok(typed)
+    }
+
     /// One operand of a run.
     fn operand(&mut self, node: Node<'_>, want: &[KeyField]) -> Lowered<Typed> {
         match node.kind() {
@@ -381,6 +417,14 @@ impl Lower<'_> {
                     });
                 };
                 let text = literal_text(node);
+                if field.ty == DataType::IPV4_ADDR && node.text().starts_with('[') && hole::number(text).is_none() {
+                    return Err(Fault::new(node.span(), "unexpected brackets: they stand around IPv6 addresses"));
+                }
+                if node.kind() == K::Literal && matches!(text, "exists" | "missing") && names_something(field.ty) {
+                    let (wanted, found) = (field.ty.description(), DataType::BOOLEAN.description());
+                    let message = format!("datatype mismatch, expected {wanted}, expression has type {found}");
+                    return Err(Fault::new(node.span(), message));
+                }
                 if node.kind() == K::Literal && PROTOCOL_WORDS.contains(&text) && names_something(field.ty) {
                     let message = format!(
                         "datatype mismatch, expected {}, expression has type {}",

@@ -77,6 +77,9 @@ impl Lower<'_> {
             }
             K::CounterBody => {
                 once(clauses.body.is_none(), node)?;
+                if node.child(K::Packets).is_some() != node.child(K::Bytes).is_some() {
+                    return Err(Fault::new(node.span(), "a counter has packets and bytes, or neither"));
+                }
                 if let Stmt::Counter { packets, bytes } = self.counter(node)? {
                     clauses.body = Some(ObjectKind::Counter { packets, bytes });
                 }

@@ -81,7 +81,9 @@ pub(super) fn check_key(expr: &Expr, wanted: &[KeyField], found: &[KeyField], is
         have.ty.id() == key.ty.id()
             || match parts.get(index) {
                 Some(Expr::Raw(_) | Expr::Value(_)) => true,
-                Some(Expr::Numgen(_) | Expr::Hash(_)) => key.ty == DataType::MARK,
+                Some(Expr::Numgen(_) | Expr::Hash(_)) => {
+                    key.ty == DataType::MARK || wanted.len() == 1 && key.bits == have.bits && key.ty.is_integer()
+                }
                 Some(_) => is_map && key.ty == DataType::MARK && wanted.len() == 1 && have.ty.is_integer(),
                 None => false,
             }

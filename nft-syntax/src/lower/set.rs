@@ -543,6 +543,11 @@ fn data_type(word: Node<'_>, sized: bool) -> Lowered<DataType> {
     let Some(ty) = DataType::by_name(word.text()) else {
         return Err(Fault::unknown(word.span(), "datatype", word.text(), DataType::numbered().map(DataType::name)));
     };
+    // To nft these words are keys of `meta`, and no types.
+    if ty == DataType::DAY || ty == DataType::HOUR {
+        return Err(Fault::new(word.span(), format!("unexpected `{ty}`: this type has no name here"))
+            .help(format!("write `typeof meta {ty}`")));
+    }
     if sized && ty.bits() == 0 {
         return Err(Fault::new(word.span(), format!("unqualified type {ty} specified in set definition"))
             .help("try `typeof expression` instead of `type datatype`"));

@@ -118,7 +118,20 @@ impl Lower<'_> {
                     };
                     element.data = Some(self.element_data(child, place)?);
                 }
-                _ => self.element_option(child, &mut element)?,
+                _ => {
+                    let is_time = matches!(child.kind(), K::Timeout | K::Expires);
+                    if child.kind() == K::Comment {
+                        return Err(Fault::new(child.span(), "comments are not supported here"));
+                    }
+                    if is_time && !element.stmts.is_empty() {
+                        let message = format!("unexpected `{}` behind a statement", child.text());
+                        return Err(Fault::new(child.span(), message).help("write the time before the statements"));
+                    }
+                    if is_time && child.first().is_some_and(|time| time.text() == "never") {
+                        return Err(Fault::new(child.span(), "wrong time format"));
+                    }
+                    self.element_option(child, &mut element)?;
+                }
             }
         }
         Ok((element, fields))
@@ -164,12 +177,11 @@ impl Lower<'_> {
     /// `timeout 1h`, `expires 5m`, `comment "x"`, `counter`.
     fn element_option(&mut self, node: Node<'_>, element: &mut Element) -> Lowered<()> {
         match node.kind() {
+            // Of times that are said twice, the last counts, as with nft.
             K::Timeout => {
-                once(element.timeout.is_none(), node)?;
                 element.timeout = Some(self.time(node)?);
             }
             K::Expires => {
-                once(element.expires.is_none(), node)?;
                 element.expires = Some(self.time(node)?);
             }
             K::Comment => {

@@ -30,9 +30,13 @@ impl Lower<'_> {
         let data = place::of_data(&head, self.family);
         let element_node = self.only_element(node)?;
         let (element, fields) = self.dynamic_element(element_node, &key, data.as_ref())?;
+        if node.kind() == K::StmtDynsetOld && !element.stmts.is_empty() {
+            return Err(Fault::new(element_node.span(), "unexpected statement: this older form takes none"));
+        }
         if let Some(expr) = &element.key {
             // The message speaks of the set first.
-            place::check_key(expr, &fields, &key, false, element_node.span()).map_err(|_| {
+            // A mark takes any number, as where it is assigned.
+            place::check_key(expr, &fields, &key, true, element_node.span()).map_err(|_| {
                 let (set, have) = (place::describe(&key), place::describe(&fields));
                 Fault::new(element_node.span(), format!("datatype mismatch: expected {set}, expression has type {have}"))
             })?;
@@ -57,6 +61,9 @@ impl Lower<'_> {
         let (element, _) = self.dynamic_element(element, &[], None)?;
         if element.stmts.is_empty() {
             return Err(Fault::new(node.span(), "a meter needs a statement for its elements"));
+        }
+        if element.stmts.len() > 1 {
+            return Err(Fault::new(node.span(), "a meter has one statement for its elements"));
         }
         let op = if element.timeout.is_some() { DynsetOp::Update } else { DynsetOp::Add };
         let mut stmt = SetStmt::new(op, name_at(SetName::new(name.text()), name.span())?, element);

@@ -261,7 +261,7 @@ impl Lower<'_> {
     }
 
     fn assigned(&mut self, node: Node<'_>, fields: &Fields) -> Lowered<Expr> {
-        let typed = self.expr(node, fields)?;
+        let typed = self.stmt_expr(node, fields)?;
         match typed.expr {
             Expr::Set(_) | Expr::SetRef(_) => Err(Fault::new(node.span(), "unexpected set: a single value is expected")),
             ref range @ Expr::Range(_) if matches!(range.single(), Expr::Range(_)) => {

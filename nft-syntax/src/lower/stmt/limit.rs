@@ -15,7 +15,7 @@ use crate::tree::{Node, SyntaxKind as K};
 const BURST: u32 = 5;
 
 impl Lower<'_> {
-    /// `counter packets 1 bytes 2`: both or none.
+    /// `counter packets 1 bytes 2`; what is missing is 0.
     pub(in crate::lower) fn counter(&mut self, node: Node<'_>) -> Lowered<Stmt> {
         let (mut packets, mut bytes) = (None, None);
         for child in node.children() {
@@ -27,15 +27,8 @@ impl Lower<'_> {
             once(slot.is_none(), child)?;
             *slot = Some(child);
         }
-        match (packets, bytes) {
-            (None, None) => Ok(Stmt::Counter { packets: 0, bytes: 0 }),
-            (Some(packets), Some(bytes)) => {
-                Ok(Stmt::Counter { packets: self.number(packets, u64::MAX)?, bytes: self.number(bytes, u64::MAX)? })
-            }
-            (Some(only), None) | (None, Some(only)) => {
-                Err(Fault::new(only.span(), "a counter has packets and bytes, or neither"))
-            }
-        }
+        let mut count = |node: Option<Node<'_>>| node.map_or(Ok(0), |node| self.number(node, u64::MAX));
+        Ok(Stmt::Counter { packets: count(packets)?, bytes: count(bytes)? })
     }
 
     /// `over 10 mbytes used 1 kbytes`.

@@ -58,7 +58,9 @@ impl Lower<'_> {
             }
             nat.port = Some(self.port(value)?);
         }
-        if let Some(list) = node.child(K::FlagsList) {
+        // Of several lists the last counts, as with nft; and with flags it forgets that prefixes are mapped one to one.
+        if let Some(list) = node.all(K::FlagsList).last() {
+            nat.prefix = false;
             for word in list.all(K::Word) {
                 let Some(flag) = NAT_FLAGS.number(word.text()) else {
                     return Err(Fault::unknown(word.span(), "flag", word.text(), NAT_FLAGS.all().map(|(name, _)| name)));
@@ -109,20 +111,20 @@ impl Lower<'_> {
     fn nat_address(&mut self, node: Node<'_>, family: Option<Family>) -> Lowered<Expr> {
         let mut fields = self.address_fields(node, family);
         if node.child(K::Map).is_none() {
-            let expr = self.expr(node, &fields)?.expr;
+            let expr = self.stmt_expr(node, &fields)?.expr;
             return match expr {
                 Expr::Set(_) | Expr::SetRef(_) | Expr::List(_) => Err(Fault::new(node.span(), "an address is expected here")),
                 expr => Ok(expr),
             };
         }
         fields.extend(place::of(DataType::INET_SERVICE));
-        Ok(self.with_optional_port(|lower| lower.expr(node, &fields))?.expr)
+        Ok(self.with_optional_port(|lower| lower.stmt_expr(node, &fields))?.expr)
     }
 
     /// An address for `tproxy`.
     pub(super) fn address(&mut self, node: Node<'_>, family: Option<Family>) -> Lowered<Expr> {
         let fields = self.address_fields(node, family);
-        match self.expr(node, &fields)?.expr {
+        match self.stmt_expr(node, &fields)?.expr {
             Expr::Set(_) | Expr::SetRef(_) | Expr::List(_) => Err(Fault::new(node.span(), "an address is expected here")),
             expr => Ok(expr),
         }
@@ -145,7 +147,7 @@ impl Lower<'_> {
 
     /// A new port, or a range of them.
     fn port(&mut self, node: Node<'_>) -> Lowered<Expr> {
-        match self.expr(node, &place::of(DataType::INET_SERVICE))?.expr {
+        match self.stmt_expr(node, &place::of(DataType::INET_SERVICE))?.expr {
             Expr::Set(_) | Expr::SetRef(_) | Expr::List(_) | Expr::Prefix(..) => {
                 Err(Fault::new(node.span(), "a port is expected here"))
             }

@@ -141,7 +141,7 @@ impl Lower<'_> {
     }
 
     fn device_index(&mut self, node: Node<'_>) -> Lowered<Expr> {
-        match self.expr(node, &place::of(DataType::IFACE_INDEX))?.expr {
+        match self.stmt_expr(node, &place::of(DataType::IFACE_INDEX))?.expr {
             Expr::Set(_) | Expr::SetRef(_) | Expr::List(_) | Expr::Range(_) | Expr::Prefix(..) => {
                 Err(Fault::new(node.span(), "a device is expected here"))
             }
