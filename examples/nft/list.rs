@@ -192,6 +192,10 @@ fn select(ruleset: Ruleset, target: &ListTarget) -> Result<Ruleset, Error> {
         return if ruleset.tables.is_empty() { Err(missing(scope, Part::Table)) } else { Ok(ruleset) };
     }
     let found = !ruleset.tables.is_empty();
+    if let (Some(table), false) = (table_of(target), found) {
+        let error = Error::new(ErrorKind::Source, "No such file or directory").with_errno(2);
+        return Err(error.within(|path| path.table = Some(table.to_string())));
+    }
     let mut shown = Ruleset::new();
     for mut table in ruleset.tables {
         let mut part = Table::new(table.family, table.name.clone());
@@ -234,6 +238,19 @@ fn select(ruleset: Ruleset, target: &ListTarget) -> Result<Ruleset, Error> {
             Err(missing(scope, if found { Part::Item } else { Part::Table }))
         }
         _ => Ok(shown),
+    }
+}
+
+/// The table whose things of one kind are listed, if it is named.
+const fn table_of(target: &ListTarget) -> Option<&TableName> {
+    match target {
+        ListTarget::Chains(_, table)
+        | ListTarget::Sets(_, table)
+        | ListTarget::Maps(_, table)
+        | ListTarget::Meters(_, table)
+        | ListTarget::Flowtables(_, table)
+        | ListTarget::Objects(_, _, table) => table.as_ref(),
+        _ => None,
     }
 }
 

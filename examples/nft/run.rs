@@ -32,7 +32,15 @@ pub(crate) fn run(options: &Options) -> bool {
         }
     };
     let mut sources = Sources::new(name, text).with_definitions("-D", definitions(options));
-    let commands = match sources.load(&mut SystemFiles::new(options.include.clone()), &nfnl.declarations()) {
+    let known = nfnl.declarations();
+    let loaded = sources.load(&mut SystemFiles::new(options.include.clone()), &known);
+    // What could not be asked for looks like something that is not there.
+    if let Err(error) = known.check() {
+        report::failed(&sources, &error);
+        return false;
+    }
+    drop(known);
+    let commands = match loaded {
         Ok(commands) => commands,
         Err(error) => {
             report::refused(&error);

@@ -6,6 +6,7 @@
 
 pub mod constant;
 
+mod check;
 mod clock;
 mod convert;
 mod dynset;
@@ -21,6 +22,7 @@ mod stmt;
 mod term;
 mod write;
 
+pub use check::check;
 pub(crate) use term::{Dynset, HashTerm, Load, Match, Op, PayloadLoad, SetUse, Source, Step, Term, Test};
 
 use std::cell::Cell;

@@ -21,6 +21,7 @@ mod locate;
 pub(crate) mod number;
 mod object;
 mod place;
+mod rest;
 mod ruleset;
 mod selector;
 mod set;
@@ -32,7 +33,7 @@ mod variable;
 
 pub use attach::HOLE_PRIORITY;
 pub use hole::StandIn;
-pub(crate) use load::{Included, commands};
+pub(crate) use load::{Findings, commands};
 pub use load::{load, rule};
 pub use locate::locate;
 pub use ruleset::ruleset;

@@ -1,5 +1,6 @@
 //! A text as it came: bytes that are no UTF-8 set aside, lines found, findings shown with the line and a caret.
 
+use crate::Sources;
 use crate::diagnostic::{Diagnostic, Severity};
 use nft_core::Span;
 use std::borrow::Cow;
@@ -83,7 +84,7 @@ impl<'t> Source<'t> {
     where
         't: 'd,
     {
-        Shown { source: self, diagnostic }
+        Shown { source: self, diagnostic, sources: None }
     }
 
     fn before(&self, offset: u32) -> &'t str {
@@ -107,9 +108,15 @@ impl<'t> Source<'t> {
 pub struct Shown<'d> {
     source: Source<'d>,
     diagnostic: &'d Diagnostic,
+    sources: Option<&'d Sources>,
 }
 
-impl Shown<'_> {
+impl<'d> Shown<'d> {
+    /// The same as one of several sources, which may have been included.
+    pub(crate) const fn within(self, sources: &'d Sources) -> Self {
+        Self { sources: Some(sources), ..self }
+    }
+
     fn snippet(&self, span: Span, mark: char, note: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (first, column) = self.source.position(span.start);
         let (last, end) = self.source.position(span.end);
@@ -126,7 +133,11 @@ impl Shown<'_> {
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { source, diagnostic } = self;
+        let Self { source, diagnostic, sources } = self;
+        let inclusions = sources.iter().flat_map(|sources| sources.inclusions(diagnostic.source));
+        for (number, place) in inclusions.enumerate() {
+            writeln!(f, "{}{place}:", if number == 0 { "In file included from " } else { "                 from " })?;
+        }
         let (line, column) = source.position(diagnostic.span.start);
         let (last, end) = source.position(diagnostic.span.end);
         let end = if last == line && end > column { end - 1 } else { column };

@@ -2,6 +2,7 @@
 //! none. Where an `nft` is found (`NFT=path`, else in `PATH`), its listing is compared with what was meant.
 
 mod cases;
+mod commands;
 mod corpus;
 mod elements;
 mod errors;
@@ -65,6 +66,7 @@ fn main() -> std::process::ExitCode {
         odd::TESTS,
         regressions::TESTS,
         cases::TESTS,
+        commands::TESTS,
         corpus::TESTS,
         soak::TESTS,
         reconcile::TESTS,

@@ -69,3 +69,13 @@ pub(crate) fn load_file(file: &std::path::Path) -> Result<bool, Failed> {
     let output = Command::new(path).arg("-f").arg(file).env("TZ", "UTC").output()?;
     Ok(output.status.success())
 }
+
+/// What it says when it refuses a file of that directory, which is the current one for it.
+pub(crate) fn refusal_of_file(file: &str, directory: &std::path::Path) -> Result<String, Failed> {
+    let path = std::fs::canonicalize(path().ok_or("no nft")?)?;
+    let output = Command::new(path).args(["-f", file]).env("TZ", "UTC").current_dir(directory).output()?;
+    if output.status.success() {
+        return Err(format!("nft takes {file}").into());
+    }
+    Ok(String::from_utf8_lossy(&output.stderr).into_owned())
+}

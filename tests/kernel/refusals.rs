@@ -2,11 +2,74 @@
 
 use libtest_mimic::Failed;
 use nft::Error;
-use nft::syntax::{NoFiles, lower};
+use nft::syntax::{NoFiles, Sources, SystemFiles, lower};
 
 use super::{Test, flush, open, oracle};
 
-pub(crate) const TESTS: &[Test] = &[("refusals_point_to_words", words, true)];
+pub(crate) const TESTS: &[Test] = &[("refusals_point_to_words", words, true), ("refusals_all_of_a_file", all_of_a_file, true)];
+
+/// Files with several mistakes of different kinds: the first is loaded.
+const FILES: &[&[(&str, &str)]] = &[
+    &[(
+        "missing set",
+        "table inet t {\n\tchain c {\n\t\tip saddr @nope accept\n\t\ttcp dport 22 udp dport 53 accept\n\t\tip saddr 1.2.3.4 ip6 saddr ::1\n\t}\n\
+         \tchain d {\n\t\tmeta l4proto tcp udp dport 5\n\t}\n}\ntable ip u {\n\tchain c {\n\t\tip6 saddr ::1 accept\n\t}\n}\n",
+    )],
+    &[(
+        "syntax",
+        "table inet t {\n\tchain c {\n\t\ttcp dport 22 udp dport 53 accept\n\t\ttcp dprt 22 accept\n\t\tiif lo ip saddr 1.2.3.4 ip6 saddr ::1\n\t}\n\
+         \tset s { type ipv4_addr; flags frob; }\n}\nadd rule inet t c ip saddr 1.2.3.4 ip6 saddr ::1\nadd rule inet t c tcp dport 99999\n",
+    )],
+    &[
+        ("main.nft", "include \"./one.nft\"\nadd table ip x\n"),
+        ("one.nft", "add table ip t\n\tinclude \"./two.nft\" \nadd rule ip t c tcp dprt 1\n"),
+        ("two.nft", "add rule ip t c ip6 saddr ::1\n\nadd rule ip t c tcp dport 99999\n"),
+    ],
+    &[
+        ("outer.nft", "table ip t {\n\tinclude \"./inner.nft\";\n}\n"),
+        ("inner.nft", "chain c {\n\ttcp dport 22 ip6 saddr ::1\n}\n"),
+    ],
+    // Refused by the kernel.
+    &[("first.nft", "include \"./second.nft\"\n"), ("second.nft", "add chain ip nope c\n")],
+];
+
+/// The places of all errors, and where their files were included: as the reference tells them, in any order.
+fn all_of_a_file() -> Result<(), Failed> {
+    let directory = std::env::temp_dir().join(format!("nft-refusals-{}", std::process::id()));
+    std::fs::create_dir_all(&directory)?;
+    let compared = FILES.iter().try_for_each(|files| same_places(files, &directory));
+    std::fs::remove_dir_all(&directory)?;
+    compared
+}
+
+fn same_places(files: &[(&str, &str)], directory: &std::path::Path) -> Result<(), Failed> {
+    for (name, text) in files {
+        std::fs::write(directory.join(name), text)?;
+    }
+    let [(name, text), ..] = files else { return Err("no file".into()) };
+    let places = |text: &str| {
+        let mut found: Vec<String> = Vec::new();
+        let mut before = String::new();
+        for line in text.lines() {
+            if line.starts_with("In file included from ") || line.starts_with("                 from ") {
+                before.push_str(line.trim());
+            } else if let Some((place, _)) = line.split_once(" Error: ") {
+                found.push(std::mem::take(&mut before) + place);
+            }
+        }
+        found.sort();
+        found
+    };
+    let expected = places(&oracle::refusal_of_file(name, directory)?);
+    let mut nfnl = open()?;
+    let mut sources = Sources::new(*name, *text);
+    let mut read = SystemFiles::new(Vec::new()).below(directory);
+    let shown = match sources.load(&mut read, &nfnl.declarations()) {
+        Ok(commands) => sources.show_error(&nfnl.apply(&commands).err().ok_or("accepted")?).to_string(),
+        Err(error) => error.to_string(),
+    };
+    if places(&shown) == expected { Ok(()) } else { Err(format!("{name}: {expected:#?}\nbut\n{shown}").into()) }
+}
 
 /// What there is before each of the commands.
 const BEFORE: &str = r#"

@@ -103,6 +103,8 @@ pub fn encode(table: &str, family: Family, chain: &Chain, writer: &mut Writer) -
             writer.u32(NFTA_HOOK_PRIORITY, base.priority.cast_unsigned());
             encode_devices(&base.devices, writer);
         });
+    } else if !chain.new_devices.is_empty() {
+        writer.nest(NFTA_CHAIN_HOOK, |writer| encode_devices(&chain.new_devices, writer));
     }
     writer.raw(&unknown);
     Ok(())

@@ -15,6 +15,9 @@ pub struct Chain {
     /// `policy drop` of a declaration without `type`: the base chain of this name, which the kernel or an earlier command has, changes
     /// to it. Nothing where there is a `base`, which has a policy of its own, and in pulled chains.
     pub new_policy: Option<Policy>,
+    /// Devices that the base chain of that name, which is there, shall have besides its own: `chain c { devices = { eth1 }; }`, in the
+    /// family netdev. Of no meaning where [`base`](Self::base) is given.
+    pub new_devices: Vec<DeviceName>,
     /// `comment "…"`.
     pub comment: Option<Box<str>>,
     /// The rules, in their order.
@@ -63,6 +66,7 @@ impl Chain {
             name,
             base: None,
             new_policy: None,
+            new_devices: Vec::new(),
             comment: None,
             rules: Vec::new(),
             handle: None,
@@ -130,8 +134,8 @@ impl Policy {
 
 impl PartialEq for Chain {
     fn eq(&self, other: &Self) -> bool {
-        (&self.name, &self.base, self.new_policy, &self.comment, &self.rules, &self.unknown)
-            == (&other.name, &other.base, other.new_policy, &other.comment, &other.rules, &other.unknown)
+        (&self.name, &self.base, self.new_policy, &self.new_devices, &self.comment, &self.rules, &self.unknown)
+            == (&other.name, &other.base, other.new_policy, &other.new_devices, &other.comment, &other.rules, &other.unknown)
     }
 }
 

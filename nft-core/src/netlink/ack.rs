@@ -59,7 +59,12 @@ pub(super) fn settle<T: Transport>(
             let answer = error::decode(&reply)?;
             settled |= reply.header.sequence == batch.last() || reply.header.sequence == batch.head();
             if answer.errno != 0 && errors.len() < ERRORS {
-                errors.push(batch.blame(reply.header.sequence, answer.offset, refusal(&answer)));
+                let mut error = refusal(&answer);
+                if answer.errno == EPERM && reply.header.sequence != batch.head() {
+                    // Without rights the batch as a whole is refused.
+                    error = error.with_help("the table has an owner, and only the owner may change it");
+                }
+                errors.push(batch.blame(reply.header.sequence, answer.offset, error));
             }
         }
     }
@@ -102,11 +107,15 @@ pub(super) fn refused_with(error: &Error, errno: Errno) -> bool {
     error.errno() == Some(errno.raw_os_error())
 }
 
+/// What helps where nothing is allowed.
+pub(crate) const RIGHTS: &str = "perhaps you must be root? CAP_NET_ADMIN is needed in the network namespace";
+
+const EPERM: i32 = Errno::PERM.raw_os_error();
+
 const fn advice(errno: i32) -> Option<&'static str> {
-    const EPERM: i32 = Errno::PERM.raw_os_error();
     const ERESTART: i32 = Errno::RESTART.raw_os_error();
     match errno {
-        EPERM => Some("CAP_NET_ADMIN is needed in the network namespace, and a table with an owner obeys only the owner"),
+        EPERM => Some(RIGHTS),
         ERESTART => Some("the ruleset has changed in between"),
         _ => None,
     }

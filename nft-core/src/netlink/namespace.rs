@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
+use super::ack::RIGHTS;
 use super::{Socket, socket};
 use crate::error::{Error, ErrorKind};
 
@@ -70,7 +71,13 @@ impl NetNs {
 
     /// Opens sockets there in another way.
     pub(super) fn open_by<S: Send + 'static>(self, make: impl FnOnce() -> io::Result<S> + Send + 'static) -> Result<S, Error> {
-        let make = move || make().map_err(|error| system("no netlink socket could be opened", error));
+        let make = move || {
+            make().map_err(|error| {
+                let forbidden = error.kind() == io::ErrorKind::PermissionDenied;
+                let error = system("no netlink socket could be opened", error);
+                if forbidden { error.with_help(RIGHTS) } else { error }
+            })
+        };
         let file: OwnedFd = match self {
             Self::Current => return make(),
             Self::Pid(pid) => open_file(format!("/proc/{pid}/ns/net").into())?,

@@ -155,12 +155,17 @@ impl Lower<'_> {
             if let Some((devices, span)) = clauses.devices
                 && !devices.is_empty()
             {
-                return Err(Fault::new(span, "only base chains have devices"));
+                // Those of a base chain that is there already.
+                if self.family != nft_core::schema::Family::Netdev {
+                    return Err(Fault::new(span, "only base chains have devices"));
+                }
+                chain.new_devices.extend(devices);
             }
             return Ok(());
         };
         let policy = clauses.policy.map(|(policy, _)| policy).or(chain.new_policy.take());
         base.policy = policy.or(base.policy);
+        base.devices.append(&mut chain.new_devices);
         base.offload |= clauses.offload.is_some();
         if let Some((devices, span)) = clauses.devices {
             if !base.hook.takes_devices(self.family) {

@@ -80,14 +80,12 @@ impl Lower<'_> {
     fn open(&mut self, block: Block, head: Head, reader: &mut Reader<'_>, files: &mut dyn Files, commands: &mut Vec<Command>) {
         self.enter_table(head.scope.family, &head.scope.table);
         if block == Block::Table {
-            let failed = self.diagnostics.len();
             let mut table = Table::new(head.scope.family, head.scope.table.clone());
             table.origin = head.scope.origin;
+            // If some of it could not be read, the rest is still checked.
             let table = self.table_block(reader, files, table);
-            if self.diagnostics.len() == failed {
-                let done = adding(&head, Item::Table(Box::new(table)));
-                commands.extend(self.keep(done));
-            }
+            let done = adding(&head, Item::Table(Box::new(table)));
+            commands.extend(self.keep(done));
             return;
         }
         let named =
@@ -119,12 +117,9 @@ impl Lower<'_> {
             _ => self.object_block(&named, block, reader).map(|object| adding(&head, Item::Object(scope, Box::new(object)))),
         };
         self.scopes.leave();
-        if let Some(command) = command
-            && let Some(command) = self.keep(command)
-            && self.diagnostics.len() == failed
-        {
-            commands.push(command);
-        }
+        // If some of the block could not be read, the rest is still checked, and what follows from the gap is not told.
+        let whole = self.diagnostics.len() == failed;
+        commands.extend(command.and_then(|command| if whole { self.keep(command) } else { command.ok() }));
     }
 
     /// A command without a block.
@@ -268,8 +263,10 @@ fn deleting(head: &Head, target: Target) -> Lowered<Command> {
 }
 
 fn without_devices(head: &Head, chain: Chain) -> Lowered<Command> {
-    // Devices of a block without a type line are refused where chains are added; here they are all that counts.
-    let devices = chain.base.map_or_else(Vec::new, |base| base.devices);
+    if head.verb == Verb::Destroy {
+        return Err(Fault::new(head.span, "this command takes no block"));
+    }
+    let devices = chain.base.map_or(chain.new_devices, |base| base.devices);
     if devices.is_empty() {
         // Like nft: what else the block says does not count.
         return deleting(head, Target::Chain(head.scope.clone(), chain.name));

@@ -17,6 +17,7 @@ use super::set_literal::name_at;
 use super::variable::Definition;
 use crate::Diagnostic;
 use crate::scope::Scopes;
+use crate::sources::Loaded;
 use crate::tree::{Node, SyntaxKind as K};
 
 /// The state of lowering.
@@ -30,7 +31,7 @@ pub(crate) struct Lower<'d> {
     /// The source that is read.
     pub(super) source: u32,
     /// Names and texts of all sources; those that were given are not written down here.
-    pub(super) sources: Vec<(String, String)>,
+    pub(super) sources: Vec<Loaded>,
     /// Where the block of the table begins in its source, to look for sets that are declared further on.
     pub(super) block: Option<(u32, usize)>,
     pub(super) diagnostics: Vec<Diagnostic>,

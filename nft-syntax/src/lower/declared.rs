@@ -52,3 +52,9 @@ impl<'d> Declared<'d> {
         self.families.get(&family)?.get(table)
     }
 }
+
+impl Declarations for Declared<'_> {
+    fn set(&self, family: Family, table: &str, name: &str) -> Option<Rc<SetHead>> {
+        Declared::set(self, family, table, name)
+    }
+}

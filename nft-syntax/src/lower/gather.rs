@@ -71,6 +71,10 @@ impl Gathered {
                     (None, Some(policy)) => old.new_policy = Some(policy),
                     (_, None) => {}
                 }
+                match &mut old.base {
+                    Some(base) => base.devices.extend(new.new_devices),
+                    None => old.new_devices.extend(new.new_devices),
+                }
                 if new.comment.is_some() {
                     old.comment = new.comment;
                 }

@@ -7,9 +7,11 @@ use nft_core::{Declarations, Span};
 use super::context::Lower;
 use super::expr;
 use super::fault::{Fault, Lowered};
+use super::rest;
 use crate::include::{self, Files};
 use crate::parse::{Block, Mode, Reader, Step};
 use crate::source::text_of;
+use crate::sources::Loaded;
 use crate::tree::{Node, SyntaxKind as K};
 use crate::{Diagnostic, Error, Sources};
 
@@ -25,18 +27,23 @@ const MAX_ERRORS: usize = 50;
 /// Everything that is wrong with the text.
 pub fn load(text: &str, name: &str, files: &mut dyn Files, declarations: &dyn Declarations) -> Result<Vec<Command>, Error> {
     let (result, included) = commands(&[text], files, declarations);
-    result.map_err(|diagnostics| Error::new(diagnostics, Sources::new(name, text).and(included)))
+    result.map_err(|findings| Sources::new(name, text).and(included).error(findings))
 }
 
-/// Names and texts of included files.
-pub(crate) type Included = Vec<(String, String)>;
+/// What is wrong with a text.
+pub(crate) struct Findings {
+    /// What could not be read.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// What the compiler refuses in the rest.
+    pub(crate) refused: Vec<nft_core::Error>,
+}
 
 /// The commands of the first of the texts, with the definitions of the second; and the files that were included.
 pub(crate) fn commands(
     texts: &[&str],
     files: &mut dyn Files,
     declarations: &dyn Declarations,
-) -> (Result<Vec<Command>, Vec<Diagnostic>>, Included) {
+) -> (Result<Vec<Command>, Findings>, Vec<Loaded>) {
     let mut lower = Lower::new(texts, declarations);
     let mut commands = Vec::new();
     for (source, text) in texts.iter().enumerate().rev() {
@@ -45,7 +52,10 @@ pub(crate) fn commands(
     }
     lower.mark_dynamic(&mut commands);
     let included = lower.sources.split_off(texts.len().min(lower.sources.len()));
-    (lower.finish(commands), included)
+    if lower.diagnostics.is_empty() {
+        return (Ok(commands), included);
+    }
+    (Err(lower.findings(&commands)), included)
 }
 
 /// A single rule, as it stands in a chain of that table.
@@ -73,6 +83,13 @@ pub fn rule(text: &str, family: Family, table: &str, declarations: &dyn Declarat
 }
 
 impl Lower<'_> {
+    /// What is wrong with the text: what could not be read, and what the compiler refuses in the rest of the commands.
+    pub(super) fn findings(self, rest: &[Command]) -> Findings {
+        let mut refused = rest::refused(rest, &self.declared);
+        refused.truncate(MAX_ERRORS.saturating_sub(self.diagnostics.len()));
+        Findings { diagnostics: self.diagnostics, refused }
+    }
+
     /// The result, if nothing was wrong.
     pub(super) fn finish<T>(self, result: T) -> Result<T, Vec<Diagnostic>> {
         if self.diagnostics.is_empty() { Ok(result) } else { Err(self.diagnostics) }
@@ -147,12 +164,12 @@ impl Lower<'_> {
             let text = String::from_utf8(content).unwrap_or_else(|error| text_of(error.as_bytes()).into_owned());
             let outer = self.source;
             self.source = u32::try_from(self.sources.len()).unwrap_or(u32::MAX);
-            self.sources.push((file, String::new()));
+            self.sources.push(Loaded { name: file, text: String::new(), included: Some((outer, span)) });
             self.include_depth += 1;
             run(self, &mut Reader::within(&text, block, Mode::Text), files);
             self.include_depth -= 1;
             if let Some(source) = self.sources.get_mut(self.source as usize) {
-                source.1 = text;
+                source.text = text;
             }
             self.source = outer;
         }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use nft_core::model::{Command, Item, Origin, Position, Ruleset, Scope, Target};
+use nft_core::model::{Chain, Command, Item, Origin, Position, Ruleset, Scope, Target};
 use nft_core::name::{ChainName, TableName};
 use nft_core::schema::Family;
 use nft_core::{NoDeclarations, Span};
@@ -10,6 +10,7 @@ use nft_core::{NoDeclarations, Span};
 use super::context::Lower;
 use super::fault::{Fault, Lowered};
 use super::gather::{Gathered, NoSuchRule};
+use super::load::Findings;
 use crate::include::NoFiles;
 use crate::parse::{HOLE, Mode, Reader};
 use crate::{Diagnostic, Error, Sources};
@@ -20,7 +21,7 @@ use crate::{Diagnostic, Error, Sources};
 ///
 /// Everything that is wrong with the text, and commands that say nothing of what is there (`list`, `monitor`).
 pub fn ruleset(text: &str) -> Result<Ruleset, Error> {
-    read(text, Mode::Text).map_err(|diagnostics| Error::new(diagnostics, Sources::new("<text>", text)))
+    read(text, Mode::Text).map_err(|findings| Sources::new("<text>", text).error(findings))
 }
 
 /// The same for a text with holes: numbers between [`HOLE`](crate::HOLE) and [`HOLE_END`](crate::HOLE_END) where the macro will
@@ -32,10 +33,10 @@ pub fn ruleset(text: &str) -> Result<Ruleset, Error> {
 /// As [`ruleset`].
 #[doc(hidden)]
 pub fn template(text: &str) -> Result<Ruleset, Vec<Diagnostic>> {
-    read(text, Mode::Macro)
+    read(text, Mode::Macro).map_err(|findings| findings.diagnostics)
 }
 
-fn read(text: &str, mode: Mode) -> Result<Ruleset, Vec<Diagnostic>> {
+fn read(text: &str, mode: Mode) -> Result<Ruleset, Findings> {
     let mut lower = Lower::new(&[text], &NoDeclarations);
     if mode == Mode::Macro {
         lower.holes = text.matches(HOLE).count();
@@ -49,11 +50,20 @@ fn read(text: &str, mode: Mode) -> Result<Ruleset, Vec<Diagnostic>> {
         lower.keep(applied);
     }
     let ruleset = tables.finish();
-    for chain in ruleset.tables.iter().flat_map(|table| &table.chains).filter(|chain| chain.new_policy.is_some()) {
-        let fault = Fault::new(origin_span(chain.origin), "only base chains have a policy");
+    // Of a chain that could not be read in full nobody can tell.
+    let unattached =
+        |chain: &&Chain| (chain.new_policy.is_some() || !chain.new_devices.is_empty()) && lower.diagnostics.is_empty();
+    let unattached: Vec<_> = ruleset.tables.iter().flat_map(|table| &table.chains).filter(unattached).collect();
+    for chain in unattached {
+        let what = if chain.new_policy.is_some() { "a policy" } else { "devices" };
+        let fault = Fault::new(origin_span(chain.origin), format!("only base chains have {what}"));
         lower.report(fault.help("give it a type, a hook and a priority"));
     }
-    lower.finish(ruleset)
+    if lower.diagnostics.is_empty() {
+        return Ok(ruleset);
+    }
+    let rest: Vec<Command> = ruleset.tables.into_iter().map(|table| Command::Add(Item::Table(Box::new(table)))).collect();
+    Err(lower.findings(&rest))
 }
 
 /// The tables that commands add up to.

@@ -26,6 +26,22 @@ fn in_the_text() {
     );
 }
 
+/// What cannot be read does not hide what the compiler refuses in the rest.
+#[test]
+fn of_every_kind() {
+    let text = "table inet t {\n\tchain c {\n\t\tip saddr @nope accept\n\t\tiif eth7 tcp dport 22 udp dport 53\n\t}\n}\n\
+                add rule inet t c ip saddr 1.2.3.4 ip6 saddr ::1\nadd rule inet t c tcp dport 99999\n";
+    check(
+        &[("m", text)],
+        "m:3:12-16: Error: no such file or directory: set `nope` in table inet `t`\n\t\tip saddr @nope accept\n\t\t         ^^^^^\n\
+         m:8:29-33: Error: value 99999 exceeds valid range 0-65535\nadd rule inet t c tcp dport 99999\n                            ^^^^^\n\
+         m:4:25-33: Error: conflicting transport layer protocols specified: tcp vs. udp\n\
+         \t\tiif eth7 tcp dport 22 udp dport 53\n\t\t                      ^^^^^^^^^\n\
+         m:7:36-44: Error: conflicting network layer protocols specified: ip vs. ip6\n\
+         add rule inet t c ip saddr 1.2.3.4 ip6 saddr ::1\n                                   ^^^^^^^^^\n",
+    );
+}
+
 #[test]
 fn in_an_included_file() {
     let files = [
@@ -35,8 +51,9 @@ fn in_an_included_file() {
     ];
     check(
         &files,
-        "./b:3:7-11: Error: `tcp` has no field `dprot`; did you mean `dport`?\n\t\ttcp dprot 1\n\t\t    ^^^^^\n\
-         ./a:3:1-3: Error: unexpected `tcp`, expected a command; did you mean `map`?\ntcp\n^^^\n\
+        "In file included from ./a:2:1-14:\n                 from m:2:1-14:\n\
+         ./b:3:7-11: Error: `tcp` has no field `dprot`; did you mean `dport`?\n\t\ttcp dprot 1\n\t\t    ^^^^^\n\
+         In file included from m:2:1-14:\n./a:3:1-3: Error: unexpected `tcp`, expected a command; did you mean `map`?\ntcp\n^^^\n\
          m:3:30-32: Error: `foo` is no conntrack state\ntable t { chain c { ct state foo; }; }\n                             ^^^\n",
     );
 }
@@ -46,7 +63,7 @@ fn in_a_definition() {
     let text = "include \"./a\"\ntable t { chain c { ct state $x; ct state $word; }; }\n";
     check(
         &[("m", text), ("./a", "\n\ndefine x = foo\n")],
-        "./a:3:12-14: Error: `foo` is no conntrack state\ndefine x = foo\n           ^^^\n\
+        "In file included from m:1:1-14:\n./a:3:12-14: Error: `foo` is no conntrack state\ndefine x = foo\n           ^^^\n\
          -D:2:15-22: Error: `nonsense` is no conntrack state\ndefine word = nonsense\n              ^^^^^^^^\n",
     );
 }
@@ -66,7 +83,7 @@ fn of_the_kernel() {
     ]);
     assert_eq!(
         sources.show_error(&first).to_string(),
-        "./a:2:1-13: Error: file exists; ask\nadd chain t c\n^^^^^^^^^^^^^\n\
+        "In file included from m:1:1-14:\n./a:2:1-13: Error: file exists; ask\nadd chain t c\n^^^^^^^^^^^^^\n\
          m:1:1-13: Error: file exists; ask\ninclude \"./a\"\n^^^^^^^^^^^^^\n\
          Error: file exists (ask)\n\
          Error: table ip t: no memory\n"
