@@ -129,7 +129,7 @@ impl Walk<'_> {
 }
 
 /// The attributes of an object's data; those of the others are an instruction's.
-fn object(kind: u32) -> Option<&'static str> {
+const fn object(kind: u32) -> Option<&'static str> {
     Some(match ObjectType(kind) {
         ObjectType::CT_HELPER => "HelperMessage",
         ObjectType::CT_TIMEOUT => "TimeoutMessage",

@@ -13,6 +13,7 @@ pub(crate) const TESTS: &[Test] = &[
     ("rules_in_order", rules_in_order, false),
     ("elements_over_messages", elements_over_messages, false),
     ("more_than_may_be_sent", more_than_may_be_sent, false),
+    ("large_without_rights", large_without_rights, false),
     ("errors_of_many", errors_of_many, false),
     ("from_another_socket", from_another_socket, false),
 ];
@@ -71,6 +72,37 @@ fn more_than_may_be_sent() -> Result<(), Failed> {
             Ok(())
         }
     }
+}
+
+/// Fifty thousand rules and a hundred thousand addresses, from a user namespace: loaded where the limit of the send buffer allows, and
+/// where it does not, the limit and what it would have to be are named, and nothing has changed.
+fn large_without_rights() -> Result<(), Failed> {
+    let everybody = std::fs::read_to_string("/proc/self/uid_map")?.split_whitespace().nth(2) == Some("4294967295");
+    let limit: usize = std::fs::read_to_string("/proc/sys/net/core/wmem_max")?.trim().parse()?;
+    let mut set = Set::new(SetName::new("s")?, KeyType::single(DataType::IPV4_ADDR));
+    for number in 0..100_000_u32 {
+        set.elements.push_point(&(number + 0x0a00_0000).to_be_bytes(), &[]);
+    }
+    for pushed in [ruleset(numbered(50_000), Vec::new())?, ruleset(Vec::new(), vec![set])?] {
+        super::flush()?;
+        let mut nfnl = open()?;
+        let table = pushed.tables.first().ok_or("no table")?.clone();
+        let batch = nfnl.encode(&[nft::model::Command::Add(nft::model::Item::Table(Box::new(table)))])?.len();
+        match nfnl.push(&pushed, Push::Replace) {
+            Ok(()) => assert_eq!(nfnl.pull()?, pushed),
+            Err(error) => {
+                let text = error.to_string();
+                assert!(!everybody && batch > limit, "{text}");
+                assert_eq!(error.kind(), ErrorKind::System);
+                assert!(text.contains("net.core.wmem_max") && text.contains("CAP_NET_ADMIN"), "{text}");
+                // What it would have to be is the last number, and enough: the kernel doubles it.
+                let needed: usize = text.rsplit(' ').next().ok_or("no number")?.parse()?;
+                assert!(needed > limit && 2 * needed >= batch && needed < 2 * batch, "{needed} for {batch}");
+                assert!(nfnl.pull()?.tables.is_empty(), "nothing was sent");
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Thousands of refusals: more than the receive buffer holds. There is an answer, and no hang.

@@ -120,9 +120,11 @@ impl Transport for Socket {
                 Ok(_) => return Err(io::Error::from(io::ErrorKind::WriteZero)),
                 Err(rustix::io::Errno::INTR) => {}
                 Err(rustix::io::Errno::MSGSIZE) => {
+                    // The kernel doubles what wmem_max allows.
+                    let needed = messages.len().saturating_add(SEND_OVERHEAD).div_ceil(2);
                     let text = format!(
-                        "a batch of {} bytes is more than this socket may send ({}): net.core.wmem_max limits it without CAP_NET_ADMIN \
-                         in the initial user namespace",
+                        "a batch of {} bytes is more than this socket may send ({}): without CAP_NET_ADMIN in the initial user namespace \
+                         net.core.wmem_max limits it, and would have to be {needed}",
                         messages.len(),
                         self.limit()
                     );
