@@ -8,7 +8,7 @@ use crate::error::ErrorKind;
 use crate::model::{Chain, Item, Rule, Scope, Stmt, Target, Verdict};
 use crate::name::ChainName;
 use crate::uapi::netlink::{NLM_F_ACK, NLM_F_DUMP_INTR, NLM_F_MULTI, NLMSG_DONE, NLMSG_ERROR};
-use crate::uapi::nf_tables::{NFT_MSG_DELTABLE, NFT_MSG_GETTABLE, NFT_MSG_NEWRULE, NFT_MSG_NEWTABLE};
+use crate::uapi::nf_tables::{NFT_MSG_DELTABLE, NFT_MSG_GETGEN, NFT_MSG_GETTABLE, NFT_MSG_NEWRULE, NFT_MSG_NEWTABLE};
 use crate::uapi::nfnetlink::{NFNL_MSG_BATCH_BEGIN, NFNL_MSG_BATCH_END};
 use crate::wire::{Header, Messages, Writer};
 
@@ -201,6 +201,35 @@ fn tables_of_unknown_families_are_told_of() {
     let batch = nfnl.transport().sent()[before..].iter().flat_map(|sent| Messages::new(sent)).map(Result::unwrap);
     assert!(batch.clone().any(|message| message.header.message() == NFT_MSG_DELTABLE));
     assert!(batch.into_iter().all(|message| message.header.family != 77));
+}
+
+/// A commit between the two would go unseen the other way round.
+#[test]
+fn the_generation_comes_first() {
+    let mut nfnl = Nfnl::with_transport(Recorder::accepting());
+    nfnl.pull().unwrap();
+    let kinds: Vec<u8> = nfnl
+        .transport()
+        .sent()
+        .iter()
+        .flat_map(|sent| Messages::new(sent))
+        .map(|message| message.unwrap().header.message())
+        .collect();
+    assert_eq!((kinds.first(), kinds.last()), (Some(&NFT_MSG_GETGEN), Some(&NFT_MSG_GETGEN)), "{kinds:?}");
+    assert!(kinds.contains(&NFT_MSG_GETTABLE));
+}
+
+/// What is left of a dump that was given up is no part of the next.
+#[test]
+fn answers_of_others_are_passed_over() {
+    let mut writer = Writer::new();
+    let mark = writer.begin_message(&Header::nftables(NFT_MSG_NEWTABLE, NLM_F_MULTI, 1).with_sequence(0xdead));
+    writer.text(NFTA_TABLE_NAME, "stale");
+    writer.end_message(mark);
+    let done = Recorder::control(NLMSG_DONE, NLM_F_MULTI, 0xdead, &[0; 4]);
+    let stale = [Ok(writer.finish().unwrap()), Ok(done), Ok(Recorder::acknowledge(0xdead, 16))];
+    let mut nfnl = Nfnl::with_transport(Recorder::accepting().with_unasked(stale));
+    assert!(nfnl.pull().unwrap().tables.is_empty());
 }
 
 #[test]
