@@ -19,16 +19,54 @@ pub(super) struct Difference {
 
 /// The elements of a set as the kernel would give them back: sorted, without doubles, ranges merged, state left out.
 pub(super) fn normalized(set: &Set, shape: &Shape, environment: &dyn Environment) -> Result<Elements, Error> {
-    // Single keys in a hash need nothing but their order.
-    let plain = set.elements.others().is_empty() && set.elements.ranges().len() == 0 && !shape.interval;
-    let elements = if plain && usize::from(set.elements.layout().key) == shape.key_width() {
+    // Single keys in a hash need nothing but their order; nor do keys and ranges that are apart.
+    let packed = set.elements.others().is_empty() && usize::from(set.elements.layout().key) == shape.key_width();
+    let plain = packed && set.elements.ranges().len() == 0 && !shape.interval;
+    let apart = packed && shape.interval && !shape.is_concat() && shape.data == DataShape::None;
+    if plain || apart {
         let mut elements = set.elements.clone();
-        set::sort_points(&mut elements);
-        elements
-    } else {
-        collected(&set.elements, set.auto_merge, shape, shape, environment)?
-    };
+        sort(&mut elements);
+        if plain || are_apart(&elements, set.auto_merge) {
+            return settled(elements, set, shape, environment);
+        }
+    }
+    let elements = collected(&set.elements, set.auto_merge, shape, shape, environment)?;
     settled(elements, set, shape, environment)
+}
+
+/// Whether no two of these sorted keys and ranges have a key in common, and each range has more than one. Those that touch are one where
+/// they are merged.
+fn are_apart(elements: &Elements, merged: bool) -> bool {
+    let (mut points, mut ranges) = (elements.points().peekable(), elements.ranges().peekable());
+    let mut last: Option<&[u8]> = None;
+    loop {
+        let point_first = match (points.peek(), ranges.peek()) {
+            (Some((key, _)), Some((low, ..))) => key < low,
+            (Some(_), None) => true,
+            (None, Some(_)) => false,
+            (None, None) => return true,
+        };
+        let next = if point_first {
+            points.next().map(|(key, _)| (key, key))
+        } else {
+            ranges.next().filter(|(low, high, _)| low < high).map(|(low, high, _)| (low, high))
+        };
+        let Some((low, high)) = next else { return false };
+        if last.is_some_and(|last| last >= low || (merged && follows(last, low))) {
+            return false;
+        }
+        last = Some(high);
+    }
+}
+
+/// Whether a key is the next one after another.
+fn follows(key: &[u8], next: &[u8]) -> bool {
+    let (mut is_one_more, mut carry) = (key.len() == next.len(), true);
+    for (byte, found) in key.iter().zip(next).rev() {
+        let (sum, over) = byte.overflowing_add(u8::from(carry));
+        (is_one_more, carry) = (is_one_more && sum == *found, over);
+    }
+    is_one_more && !carry
 }
 
 /// Leaves out what the kernel gives besides what was written: state, and what comes from the head of the set.
@@ -291,6 +329,64 @@ fn walk(old: &[u8], new: &[u8], stride: usize, only: &mut dyn FnMut(Side, &[u8])
                 right.next();
             }
             (None, None) => return,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{KeyType, SetFlags};
+    use crate::name::SetName;
+    use crate::schema::{DataType, Family};
+
+    /// What needs no way through the kernel's form is what comes back from it.
+    #[test]
+    fn apart_is_as_through_the_kernel() {
+        let mut state = 1_u32;
+        let mut random = |limit: u32| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) % limit
+        };
+        let mut apart = 0;
+        for turn in 0..4000 {
+            let mut set = Set::new(SetName::new("s").unwrap(), KeyType::single(DataType::IPV4_ADDR));
+            set.flags |= SetFlags::INTERVAL;
+            set.auto_merge = turn % 2 == 0;
+            // At the end of a byte, and at both ends of all keys.
+            let base = [0, 250, u32::MAX - 20][turn % 3];
+            for _ in 0..random(5) {
+                let low = base + random(16);
+                let high = low + random(5).min(u32::MAX - low);
+                if random(3) == 0 {
+                    set.elements.push_point(&low.to_be_bytes(), &[]);
+                } else {
+                    set.elements.push_range(&low.to_be_bytes(), &high.to_be_bytes(), &[]);
+                }
+            }
+            let shape = Shape::of(&set, Family::Ip);
+            let slow = collected(&set.elements, set.auto_merge, &shape, &shape, &NoEnvironment)
+                .and_then(|elements| settled(elements, &set, &shape, &NoEnvironment));
+            let mut sorted = set.elements.clone();
+            sort(&mut sorted);
+            apart += u32::from(are_apart(&sorted, set.auto_merge));
+            let found = normalized(&set, &shape, &NoEnvironment);
+            assert_eq!(found.ok(), slow.ok(), "{:?} merged: {}", set.elements, set.auto_merge);
+        }
+        assert!((1000..3900).contains(&apart), "{apart}");
+    }
+
+    #[test]
+    fn one_key_follows_another() {
+        for (key, next, expected) in [
+            ([0, 1], [0, 2], true),
+            ([0, 255], [1, 0], true),
+            ([255, 255], [0, 0], false),
+            ([0, 1], [0, 1], false),
+            ([0, 1], [1, 2], false),
+            ([0, 255], [0, 0], false),
+        ] {
+            assert_eq!(follows(&key, &next), expected, "{key:?} {next:?}");
         }
     }
 }
