@@ -407,36 +407,32 @@ fn sort_flags(elements: &mut Elements) {
 pub(crate) fn sort_points(elements: &mut Elements) {
     let layout = elements.layout();
     let stride = usize::from(layout.key) + usize::from(layout.data);
-    let points = elements.points_mut();
-    if stride == 0 || points.chunks_exact(stride).is_sorted_by(|left, right| left < right) {
-        return;
-    }
-    let sorted = match stride {
-        ..=4 => sorted::<4>(points, stride),
-        5..=8 => sorted::<8>(points, stride),
-        9..=16 => sorted::<16>(points, stride),
-        _ => {
-            let mut chunks: Vec<&[u8]> = points.chunks_exact(stride).collect();
-            chunks.sort_unstable();
-            chunks.dedup();
-            chunks.concat()
-        }
-    };
-    *points = sorted;
+    sort_packed(elements.points_mut(), stride);
 }
 
 /// Sorts packed ranges by their first key and drops doubles.
 pub(crate) fn sort_ranges(elements: &mut Elements) {
     let layout = elements.layout();
     let stride = 2 * usize::from(layout.key) + usize::from(layout.data);
-    let ranges = elements.ranges_mut();
-    if stride == 0 || ranges.chunks_exact(stride).is_sorted_by(|left, right| left < right) {
+    sort_packed(elements.ranges_mut(), stride);
+}
+
+/// What is written is mostly in order, with a few elements elsewhere: so the sorts are those that find runs.
+fn sort_packed(bytes: &mut Vec<u8>, stride: usize) {
+    if stride == 0 || bytes.chunks_exact(stride).is_sorted_by(|left, right| left < right) {
         return;
     }
-    let mut chunks: Vec<&[u8]> = ranges.chunks_exact(stride).collect();
-    chunks.sort_unstable();
-    chunks.dedup();
-    *ranges = chunks.concat();
+    *bytes = match stride {
+        ..=4 => sorted::<4>(bytes, stride),
+        5..=8 => sorted::<8>(bytes, stride),
+        9..=16 => sorted::<16>(bytes, stride),
+        _ => {
+            let mut chunks: Vec<&[u8]> = bytes.chunks_exact(stride).collect();
+            chunks.sort();
+            chunks.dedup();
+            chunks.concat()
+        }
+    };
 }
 
 /// Elements of up to `N` bytes, sorted as numbers, which compare faster than slices.
@@ -447,12 +443,12 @@ fn sorted<const N: usize>(points: &[u8], stride: usize) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(points.len());
     if N <= 8 {
         short.extend(chunks.map(|chunk| chunk.iter().fold(0, |number, &byte| number << 8 | u64::from(byte))));
-        short.sort_unstable();
+        short.sort();
         short.dedup();
         short.iter().for_each(|number| bytes.extend(number.to_be_bytes().iter().skip(8 - stride)));
     } else {
         numbers.extend(chunks.map(|chunk| chunk.iter().fold(0, |number, &byte| number << 8 | u128::from(byte))));
-        numbers.sort_unstable();
+        numbers.sort();
         numbers.dedup();
         numbers.iter().for_each(|number| bytes.extend(number.to_be_bytes().iter().skip(16 - stride)));
     }
