@@ -4,6 +4,10 @@
 //! pulled differs in nothing. State takes no part: counters, quotas in use, time-outs that run down, elements that rules add. A pulled rule is
 //! compared by what the kernel gave, as long as it was not changed, and not by what the language can say of it.
 //!
+//! The order of chains, sets and tables takes no part either. Of base chains with one hook and one priority the kernel runs the one that was attached
+//! last before the others, which no listing shows: after a patch that adds such a chain to others it is the new one, whatever its place in
+//! the wanted value. Chains whose order matters need different priorities.
+//!
 //! **Invariant:** comparing sends nothing and asks nobody but the environment.
 
 mod canonical;
