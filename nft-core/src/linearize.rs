@@ -8,9 +8,8 @@ mod term;
 
 use crate::bytecode::{Cmp, CmpOp, Dynset, Immediate, Instruction, Lookup, ObjrefMap, Operand, Program, Range, Register};
 use crate::evaluate::{self, Evaluated, Match, Step, Test};
+use crate::uapi::nf_tables::NFT_LOOKUP_F_INV;
 
-/// `NFT_LOOKUP_F_INV`.
-const INVERTED: u32 = 1;
 /// Words of a register of 16 bytes.
 const REGISTER: u32 = 4;
 
@@ -62,7 +61,7 @@ fn compare(program: &mut Program, found: &Match) {
 }
 
 fn lookup(set: &evaluate::SetUse, dreg: Option<Register>, invert: bool) -> Lookup {
-    Lookup { sreg: Register::R1, dreg, set: set.name.clone(), set_id: Some(set.id), flags: invert.then_some(INVERTED) }
+    Lookup { sreg: Register::R1, dreg, set: set.name.clone(), set_id: Some(set.id), flags: invert.then_some(NFT_LOOKUP_F_INV) }
 }
 
 fn dynset(program: &mut Program, change: &evaluate::Dynset) {

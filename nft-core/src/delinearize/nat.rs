@@ -7,11 +7,12 @@ use super::walk::Walk;
 use crate::bytecode::{self, NatType, Register};
 use crate::model::{Expr, KeyField, Nat, NatKind, Stmt, Tproxy};
 use crate::schema::{DataType, Family, proto};
+use crate::uapi::netfilter::{
+    NF_NAT_RANGE_NETMAP, NF_NAT_RANGE_PERSISTENT, NF_NAT_RANGE_PROTO_RANDOM, NF_NAT_RANGE_PROTO_RANDOM_FULLY,
+};
 
-/// `NF_NAT_RANGE_NETMAP`: addresses are mapped one to one.
-const NETMAP: u32 = 0x40;
 /// The flags that the language has: random, persistent, fully random.
-const WRITTEN: u32 = 0x4 | 0x8 | 0x10;
+const WRITTEN: u32 = NF_NAT_RANGE_PROTO_RANDOM | NF_NAT_RANGE_PERSISTENT | NF_NAT_RANGE_PROTO_RANDOM_FULLY;
 
 /// The registers of an address or port, or of a range of them.
 type Ends = (Option<Register>, Option<Register>);
@@ -26,7 +27,7 @@ impl Walk<'_> {
         };
         let family = Family::by_number(u8::try_from(nat.family).ok()?)?;
         let flags = nat.flags.unwrap_or(0);
-        let mut stmt = Nat { flags: flags & WRITTEN, prefix: flags & NETMAP != 0, ..Nat::new(kind) };
+        let mut stmt = Nat { flags: flags & WRITTEN, prefix: flags & NF_NAT_RANGE_NETMAP != 0, ..Nat::new(kind) };
         let compound = self.is_compound_map(nat.addr_min);
         if let Some(register) = nat.addr_min {
             let field = address_field(family)?;

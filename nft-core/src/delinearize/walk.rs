@@ -17,11 +17,7 @@ use crate::schema::ipsec::IpsecDirection;
 use crate::schema::{
     Base, ByteOrder, CtKey, DataType, Family, FibResult, Header, IpsecKey, MetaKey, OsfKey, RtKey, SocketKey, TunnelKey, proto,
 };
-
-/// `NFT_LOOKUP_F_INV`.
-const LOOKUP_INVERTED: u32 = 1;
-/// `NFT_EXTHDR_F_PRESENT`.
-const EXTHDR_PRESENT: u32 = 1;
+use crate::uapi::nf_tables::{NFT_EXTHDR_F_PRESENT, NFT_LOOKUP_F_INV};
 
 /// The state of a walk over a program.
 #[derive(Debug)]
@@ -237,7 +233,7 @@ impl<'a> Walk<'a> {
                 let term = ExtensionLoad::bytes(op, load.ty, load.offset, load.len)?;
                 self.load(load.dreg, Term::Extension(term))
             }
-            EXTHDR_PRESENT => {
+            NFT_EXTHDR_F_PRESENT => {
                 let exthdr = match op.extension(load.ty) {
                     Some(extension) if op != Op::Dccp => Exthdr::new(extension, ExthdrPart::Present),
                     _ => Exthdr::numbered(op, load.ty, ExthdrPart::Present),
@@ -325,7 +321,7 @@ impl<'a> Walk<'a> {
         let terms = self.registers.key(lookup.sreg, bytes, None)?;
         let inverted = match lookup.flags.unwrap_or(0) {
             0 => false,
-            LOOKUP_INVERTED => true,
+            NFT_LOOKUP_F_INV => true,
             _ => return None,
         };
         match lookup.dreg {

@@ -10,11 +10,8 @@ use crate::error::{Error, Operand};
 use crate::model::{Expr, KeyField, MapData, MapExpr, Nat, NatKind};
 use crate::schema::proto::{IP, IP6};
 use crate::schema::{ByteOrder, DataType, Family};
+use crate::uapi::netfilter::{NF_NAT_RANGE_NETMAP, NF_NAT_RANGE_PROTO_SPECIFIED};
 
-/// `NF_NAT_RANGE_PROTO_SPECIFIED`.
-const PROTO_SPECIFIED: u32 = 2;
-/// `NF_NAT_RANGE_NETMAP`.
-const NETMAP: u32 = 0x40;
 /// Words of a register of 16 bytes.
 const WORDS: u32 = 4;
 
@@ -60,7 +57,7 @@ impl<'r> Evaluator<'_, 'r> {
                 return Err(source("transport protocol mapping in the map and behind it"));
             }
             self.nat_port(port, &mut registers, &mut places).map_err(in_operand(Operand::Port))?;
-            flags |= PROTO_SPECIFIED;
+            flags |= NF_NAT_RANGE_PROTO_SPECIFIED;
         }
         if places.port.0.is_some() && self.outer.transport.header.is_none() {
             return Err(in_operand(Operand::Port)(source(
@@ -68,7 +65,7 @@ impl<'r> Evaluator<'_, 'r> {
             )));
         }
         if nat.prefix {
-            flags |= NETMAP;
+            flags |= NF_NAT_RANGE_NETMAP;
         }
         let flags = (flags != 0).then_some(flags);
         let (proto_min, proto_max) = places.port;

@@ -12,6 +12,7 @@ use crate::model::{Ct, Expr, Exthdr, ExthdrPart, Fib, Hash, KeyField};
 use crate::schema::extension::Op as ExthdrOp;
 use crate::schema::proto::{IP, IP6};
 use crate::schema::{ByteOrder, CtKey, DataType, Family, FibResult, MetaKey, RtKey, fib};
+use crate::uapi::nf_tables::{NFTA_FIB_F_DADDR, NFTA_FIB_F_IIF, NFTA_FIB_F_OIF, NFTA_FIB_F_SADDR};
 
 /// An evaluated expression and what it is.
 #[derive(Clone, Debug)]
@@ -254,16 +255,12 @@ impl<'r> Evaluator<'_, 'r> {
     }
 
     fn fib(mut fib: Fib) -> Result<Typed, Error> {
-        const SADDR: u32 = 1;
-        const DADDR: u32 = 2;
-        const IIF: u32 = 8;
-        const OIF: u32 = 16;
-        match fib.flags & (SADDR | DADDR) {
+        match fib.flags & (NFTA_FIB_F_SADDR | NFTA_FIB_F_DADDR) {
             0 => return Err(source("fib: need either saddr or daddr")),
-            SADDR | DADDR => {}
+            NFTA_FIB_F_SADDR | NFTA_FIB_F_DADDR => {}
             _ => return Err(source("fib: saddr and daddr are mutually exclusive")),
         }
-        if fib.flags & (IIF | OIF) == IIF | OIF {
+        if fib.flags & (NFTA_FIB_F_IIF | NFTA_FIB_F_OIF) == NFTA_FIB_F_IIF | NFTA_FIB_F_OIF {
             return Err(source("fib: iif and oif are mutually exclusive"));
         }
         let result = fib.result;

@@ -7,11 +7,7 @@ use crate::bytecode::{
 use crate::evaluate::{Load, PayloadLoad};
 use crate::schema::ct::Direction;
 use crate::schema::{Header, MetaKey, OsfKey};
-
-/// `NFT_EXTHDR_F_PRESENT`.
-const PRESENT: u32 = 1;
-/// `NFT_OSF_F_VERSION`.
-const VERSION: u32 = 1;
+use crate::uapi::nf_tables::{NFT_EXTHDR_F_PRESENT, NFT_OSF_F_VERSION};
 
 /// Loads into a register.
 pub(super) fn load(program: &mut Program, what: &Load, dreg: Register) {
@@ -23,7 +19,7 @@ pub(super) fn load(program: &mut Program, what: &Load, dreg: Register) {
             offset: *offset,
             len: *len,
             op: Some(bytecode::ExthdrOp(op.number())),
-            flags: Some(if *present { PRESENT } else { 0 }),
+            flags: Some(if *present { NFT_EXTHDR_F_PRESENT } else { 0 }),
         }),
         Load::Meta(key) => program.push(meta(*key, dreg)),
         Load::Ct(ct) => {
@@ -37,7 +33,7 @@ pub(super) fn load(program: &mut Program, what: &Load, dreg: Register) {
             program.push(bytecode::Fib { flags: fib.flags, result: FibResult(fib.result.number()), dreg });
         }
         Load::Osf(osf) => {
-            let flags = (osf.key == OsfKey::Version).then_some(VERSION);
+            let flags = (osf.key == OsfKey::Version).then_some(NFT_OSF_F_VERSION);
             program.push(Osf { dreg, ttl: Some(osf.ttl), flags });
         }
         Load::Ipsec(ipsec) => program.push(Xfrm {

@@ -7,18 +7,11 @@ use crate::model::{BaseChain, Chain, Policy};
 use crate::name::{ChainName, DeviceName};
 use crate::schema::{ChainType, Family, Hook};
 use crate::uapi::nf_tables::{
-    NFTA_CHAIN_COUNTERS, NFTA_CHAIN_FLAGS, NFTA_CHAIN_HANDLE, NFTA_CHAIN_HOOK, NFTA_CHAIN_ID, NFTA_CHAIN_NAME, NFTA_CHAIN_PAD,
-    NFTA_CHAIN_POLICY, NFTA_CHAIN_TABLE, NFTA_CHAIN_TYPE, NFTA_CHAIN_USE, NFTA_CHAIN_USERDATA, NFTA_HOOK_DEV, NFTA_HOOK_DEVS,
-    NFTA_HOOK_HOOKNUM, NFTA_HOOK_PRIORITY,
+    NFT_CHAIN_BASE, NFT_CHAIN_BINDING, NFT_CHAIN_HW_OFFLOAD, NFTA_CHAIN_COUNTERS, NFTA_CHAIN_FLAGS, NFTA_CHAIN_HANDLE,
+    NFTA_CHAIN_HOOK, NFTA_CHAIN_ID, NFTA_CHAIN_NAME, NFTA_CHAIN_PAD, NFTA_CHAIN_POLICY, NFTA_CHAIN_TABLE, NFTA_CHAIN_TYPE,
+    NFTA_CHAIN_USE, NFTA_CHAIN_USERDATA, NFTA_HOOK_DEV, NFTA_HOOK_DEVS, NFTA_HOOK_HOOKNUM, NFTA_HOOK_PRIORITY,
 };
 use crate::wire::{Attributes, Error, Reader, Writer, attributes};
-
-/// `NFT_CHAIN_BASE`: set by the kernel.
-const BASE: u32 = 1;
-/// `NFT_CHAIN_HW_OFFLOAD`.
-const HW_OFFLOAD: u32 = 2;
-/// `NFT_CHAIN_BINDING`: a chain without a name of its own, which goes with the rule that jumps to it.
-const BINDING: u32 = 4;
 
 attributes! {
     /// Attributes of a chain.
@@ -90,7 +83,7 @@ pub fn encode(table: &str, family: Family, chain: &Chain, writer: &mut Writer) -
         writer.u32(NFTA_CHAIN_POLICY, policy.number());
     }
     if chain.base.as_ref().is_some_and(|base| base.offload) {
-        writer.u32(NFTA_CHAIN_FLAGS, HW_OFFLOAD);
+        writer.u32(NFTA_CHAIN_FLAGS, NFT_CHAIN_HW_OFFLOAD);
     }
     if !userdata.is_empty() {
         writer.bytes(NFTA_CHAIN_USERDATA, &userdata);
@@ -114,7 +107,7 @@ pub fn encode(table: &str, family: Family, chain: &Chain, writer: &mut Writer) -
 pub fn encode_anonymous(table: &str, id: u32, writer: &mut Writer) {
     writer.text(NFTA_CHAIN_TABLE, table);
     writer.u32(NFTA_CHAIN_ID, id);
-    writer.u32(NFTA_CHAIN_FLAGS, BINDING);
+    writer.u32(NFTA_CHAIN_FLAGS, NFT_CHAIN_BINDING);
 }
 
 /// Appends the attributes that name a chain and devices of it.
@@ -183,26 +176,26 @@ pub fn decode(family: Family, reader: Reader<'_>) -> Result<Received<'_>, Error>
                     attribute.encode(&mut writer);
                 }
             }
-            if flags & !(BASE | BINDING) != 0 {
-                writer.u32(NFTA_CHAIN_FLAGS, flags & !(BASE | BINDING));
+            if flags & !(NFT_CHAIN_BASE | NFT_CHAIN_BINDING) != 0 {
+                writer.u32(NFTA_CHAIN_FLAGS, flags & !(NFT_CHAIN_BASE | NFT_CHAIN_BINDING));
             }
             chain.unknown = writer.finish()?;
-            return Ok(Received { table: message.table, chain, anonymous: flags & BINDING != 0 });
+            return Ok(Received { table: message.table, chain, anonymous: flags & NFT_CHAIN_BINDING != 0 });
         };
         let mut base = BaseChain::new(ty, number, hook.priority.unwrap_or_default());
         base.policy = message.policy.and_then(Policy::by_number);
-        base.offload = flags & HW_OFFLOAD != 0;
+        base.offload = flags & NFT_CHAIN_HW_OFFLOAD != 0;
         base.devices = match hook.devices {
             Some(devices) => read_devices(Reader::new(devices))?,
             None => hook.device.as_deref().map(DeviceName::received).into_iter().collect(),
         };
         chain.base = Some(base);
     }
-    let other = flags & !(BASE | HW_OFFLOAD | BINDING);
+    let other = flags & !(NFT_CHAIN_BASE | NFT_CHAIN_HW_OFFLOAD | NFT_CHAIN_BINDING);
     if other != 0 {
         let mut writer = Writer::from_vec(std::mem::take(&mut chain.unknown));
         writer.u32(NFTA_CHAIN_FLAGS, other);
         chain.unknown = writer.finish()?;
     }
-    Ok(Received { table: message.table, chain, anonymous: flags & BINDING != 0 })
+    Ok(Received { table: message.table, chain, anonymous: flags & NFT_CHAIN_BINDING != 0 })
 }

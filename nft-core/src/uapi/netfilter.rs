@@ -1,4 +1,4 @@
-//! `linux/netfilter.h`: families, hooks and verdicts.
+//! `linux/netfilter.h`: families, hooks and verdicts; the flags of `linux/netfilter/nf_nat.h`.
 
 use super::nf_tables::constants;
 
@@ -36,5 +36,14 @@ constants! {
         NF_STOLEN = 2,
         NF_QUEUE = 3,
         NF_REPEAT = 4,
+    }
+    enum nf_nat_range: u32 {
+        NF_NAT_RANGE_MAP_IPS = 1,
+        NF_NAT_RANGE_PROTO_SPECIFIED = 2,
+        NF_NAT_RANGE_PROTO_RANDOM = 4,
+        NF_NAT_RANGE_PERSISTENT = 8,
+        NF_NAT_RANGE_PROTO_RANDOM_FULLY = 16,
+        NF_NAT_RANGE_PROTO_OFFSET = 32,
+        NF_NAT_RANGE_NETMAP = 64,
     }
 }
