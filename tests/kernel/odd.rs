@@ -19,6 +19,8 @@ map m44 { type ipv4_addr : ipv4_addr . inet_service; }
 map mm { type ipv4_addr : mark; size 9; flags dynamic,timeout; }
 set c { type ipv4_addr; flags constant; size 1; policy memory; elements = { 1.1.1.1, 2.2.2.2 }; }
 set p { type ipv4_addr; policy performance; }
+define sooner = -5
+chain b { type filter hook input priority $sooner; }
 chain o { }";
 
 /// Family and rule.
@@ -40,6 +42,14 @@ const RULES: &[(&str, &str)] = &[
     ("ip", "ip version vmap { 4 : accept, * : drop }"),
     ("ip6", "ip6 dscp vmap { 0-5 : accept, 0x38 : drop }"),
     ("bridge", "vlan id != { 4094-4095, 1 }"),
+    ("ip6", "ip6 version != { 14-15, 7 }"),
+    ("ip6", "ip6 version vmap { 14-15 : accept, 7 : drop }"),
+    ("ip", "@th,13,2 { 2-3, 0 }"),
+    ("ip", "ct state { new }"),
+    ("ip", "ct state { new | established }"),
+    ("ip", "ct status { snat }"),
+    ("ip", "numgen inc mod 3 vmap { 0 : accept, 7 : drop }"),
+    ("ip", "meta mark set numgen inc mod 3 map { 0 : 1, 7 : 2 }"),
     ("ip", "add @sm { tcp dport }"),
     ("ip", "add @sm { ip dscp }"),
     ("ip6", "add @sm { ip6 flowlabel }"),

@@ -124,6 +124,17 @@ impl Walk<'_> {
                 }
             }
             Term::Shift(inner, op, bits) => {
+                // Bits of one byte nft names by their place.
+                if let Term::Mask(packet, mask, xor) = &**inner
+                    && let Term::Packet(load) = **packet
+                    && (*op, load.bits) == (BinaryOp::ShiftRight, 8)
+                    && xor.iter().all(|byte| *byte == 0)
+                    && self.masked_field(load, mask).is_none()
+                    && let Some(selector) = Self::masked_raw(load, mask)
+                    && selector.shift == *bits
+                {
+                    return Some(Selector { shift: 0, ..selector });
+                }
                 let selector = self.select(inner)?;
                 if *op == BinaryOp::ShiftRight && selector.shift == *bits {
                     return Some(Selector { shift: 0, ..selector });

@@ -37,7 +37,13 @@ impl<'r> Evaluator<'_, 'r> {
                     && let Some(value) = plain_key(only)
                     && !matches!(key, Expr::Concat(_))
                 {
-                    let how = if how == Relation::Ne { Relation::Ne } else { Relation::Eq };
+                    // Of flags of other types it asks for this value, and for no other flag.
+                    let is_state = parts.first().is_some_and(|part| part.field.ty == DataType::CT_STATE);
+                    let how = match how {
+                        Relation::Ne => Relation::Ne,
+                        Relation::Implicit if is_state => Relation::Implicit,
+                        _ => Relation::Eq,
+                    };
                     return self.against(key, parts, how, value);
                 }
                 if how != Relation::Ne {

@@ -201,7 +201,8 @@ impl<'r> Evaluator<'_, 'r> {
         if elements.is_empty() {
             return Err(source("set is empty"));
         }
-        if let Some(limit) = generated_limit(key) {
+        let is_map = data != DataShape::None;
+        if let Some(limit) = generated_limit(key).filter(|_| !is_map) {
             for value in elements.iter().filter_map(|element| element.key.as_ref()) {
                 self.check_limit(value, limit)?;
             }
@@ -222,7 +223,8 @@ impl<'r> Evaluator<'_, 'r> {
                 part.settle(Settle::Keep);
             }
             placement = part.place.map(|place| Placement { shift: place.shift, bytes: part.width });
-            shape.key.push(if settled { KeyField { bits, ..part.field } } else { part.key_field() });
+            // Of a map nft remembers how many bits the key has; of a set, how many it loads.
+            shape.key.push(if settled && is_map { KeyField { bits, ..part.field } } else { part.key_field() });
             part.mask();
             part.place = None;
             if interval {

@@ -35,6 +35,8 @@ pub(crate) struct Lower<'d> {
     /// Where the block of the table begins in its source, to look for sets that are declared further on.
     pub(super) block: Option<(u32, usize)>,
     pub(super) diagnostics: Vec<Diagnostic>,
+    /// Source and place of those that the reader found: the text is no text of nft there.
+    pub(super) unreadable: Vec<(u32, Span)>,
     pub(super) depth: u32,
     pub(super) include_depth: usize,
     /// Bytes of all sources so far.
@@ -66,6 +68,7 @@ impl<'d> Lower<'d> {
             sources: vec![Default::default(); texts.len()],
             block: None,
             diagnostics: Vec::new(),
+            unreadable: Vec::new(),
             depth: 0,
             include_depth: 0,
             bytes: texts.iter().map(|text| text.len()).sum(),
@@ -241,6 +244,9 @@ impl<'d> Lower<'d> {
     /// Keeps an error and goes on.
     pub(super) fn report(&mut self, fault: Fault) {
         let source = fault.source().unwrap_or(self.source);
+        if fault.is_unreadable() {
+            self.unreadable.push((source, fault.span()));
+        }
         let mut diagnostic = Diagnostic::error(fault.message(), fault.span());
         if let Some(help) = fault.advice() {
             diagnostic = diagnostic.with_help(help);

@@ -15,6 +15,7 @@ struct Inner {
     help: Option<String>,
     note: Option<(Span, String)>,
     source: Option<u32>,
+    unreadable: bool,
 }
 
 /// What lowering gives.
@@ -23,12 +24,12 @@ pub(crate) type Lowered<T> = Result<T, Fault>;
 impl Fault {
     /// An error with a message: lower case, no full stop.
     pub(crate) fn new(span: Span, message: impl Into<Cow<'static, str>>) -> Self {
-        Self(Box::new(Inner { message: message.into(), span, help: None, note: None, source: None }))
+        Self(Box::new(Inner { message: message.into(), span, help: None, note: None, source: None, unreadable: false }))
     }
 
     /// A word that is none of those that may stand there.
     pub(crate) fn unknown<'c>(span: Span, what: &str, word: &str, known: impl IntoIterator<Item = &'c str>) -> Self {
-        Self::new(span, format!("unknown {what} `{word}`")).did_you_mean(word, known)
+        Self::new(span, format!("unknown {what} `{word}`")).did_you_mean(word, known).unreadable()
     }
 
     /// The same with the known word that was probably meant.
@@ -37,6 +38,17 @@ impl Fault {
             Some(meant) if meant != word => self.help(format!("did you mean `{meant}`?")),
             _ => self,
         }
+    }
+
+    /// The same, as one that nft finds while it reads: before it asks what anything means.
+    pub(crate) fn unreadable(mut self) -> Self {
+        self.0.unreadable = true;
+        self
+    }
+
+    /// Whether it is one of those; what is unexpected is so by the grammar.
+    pub(crate) fn is_unreadable(&self) -> bool {
+        self.0.unreadable || self.0.message.starts_with("unexpected ")
     }
 
     /// The same with advice.

@@ -92,7 +92,13 @@ impl Lower<'_> {
 
     /// The result, if nothing was wrong.
     pub(super) fn finish<T>(self, result: T) -> Result<T, Vec<Diagnostic>> {
-        if self.diagnostics.is_empty() { Ok(result) } else { Err(self.diagnostics) }
+        if self.diagnostics.is_empty() {
+            return Ok(result);
+        }
+        // What cannot be read comes before what means nothing, as with nft, which only then asks for meanings.
+        let mut diagnostics = self.diagnostics;
+        diagnostics.sort_by_key(|found| !self.unreadable.contains(&(found.source, found.span)));
+        Err(diagnostics)
     }
 
     /// The next item; what the reader found wrong before it is kept.
@@ -103,6 +109,7 @@ impl Lower<'_> {
         let step = reader.step();
         if !reader.diagnostics().is_empty() {
             for diagnostic in reader.take_diagnostics() {
+                self.unreadable.push((self.source, diagnostic.span));
                 self.record(diagnostic, self.source);
             }
         }
@@ -116,7 +123,7 @@ impl Lower<'_> {
             K::Undefine => self.undefine(node),
             _ => return false,
         };
-        self.keep(result);
+        self.keep(result.map_err(Fault::unreadable));
         true
     }
 
@@ -135,7 +142,7 @@ impl Lower<'_> {
         run: &mut dyn FnMut(&mut Self, &mut Reader<'_>, &mut dyn Files),
     ) {
         let result = self.include_all(&path, span, block, files, run);
-        self.keep(result);
+        self.keep(result.map_err(Fault::unreadable));
     }
 
     fn include_all(

@@ -44,7 +44,9 @@ pub(super) fn payload(tunnel: Option<Word<'_>>, header: Word<'_>, first: Word<'_
     let Some(field) = field else {
         let span = second.map_or(first.span, |second| first.span.to(second.span));
         let names = found.fields.iter().map(|field| field.name);
-        return Err(Fault::new(span, format!("`{}` has no field `{}`", found.name, first.text)).did_you_mean(first.text, names));
+        return Err(Fault::new(span, format!("`{}` has no field `{}`", found.name, first.text))
+            .did_you_mean(first.text, names)
+            .unreadable());
     };
     let payload = Payload::new(found, field);
     Ok(Expr::Payload(match tunnel {

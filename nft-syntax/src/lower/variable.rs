@@ -30,9 +30,8 @@ impl Definition {
     /// What stands behind the `=`.
     fn value(&self) -> Lowered<Node<'_>> {
         let value = self.tree.at(0, &self.text).and_then(|root| {
-            root.children()
-                .find(|child| !matches!(child.kind(), K::DefineWord | K::Name))
-                .filter(|child| child.kind() != K::Sign)
+            // Of a number with a sign, the number: who has use for the sign finds it before that.
+            root.children().find(|child| !matches!(child.kind(), K::DefineWord | K::Name | K::Sign))
         });
         value.ok_or_else(|| Fault::new(Span::new(0, 0), "this definition has no value that can be used here"))
     }
@@ -91,6 +90,7 @@ impl Lower<'_> {
         found
             .map(Rc::clone)
             .ok_or_else(|| Fault::new(span, format!("unknown identifier `{name}`")).did_you_mean(name, self.scopes.names()))
+            .map_err(Fault::unreadable)
     }
 
     /// Runs with the value of a variable; errors get the place of the definition.

@@ -58,6 +58,17 @@ fn in_an_included_file() {
     );
 }
 
+// As nft does, which asks for the meaning of nothing before all was read: `nft -f` with this text.
+#[test]
+fn what_cannot_be_read_comes_first() {
+    let text = "table t {\n\tchain c {\n\t\tct state foo\n\t\tmark $none\n\t}\n}\n";
+    check(
+        &[("m", text)],
+        "m:4:8-12: Error: unknown identifier `none`\n\t\tmark $none\n\t\t     ^^^^^\n\
+         m:3:12-14: Error: `foo` is no conntrack state\n\t\tct state foo\n\t\t         ^^^\n",
+    );
+}
+
 #[test]
 fn in_a_definition() {
     let text = "include \"./a\"\ntable t { chain c { ct state $x; ct state $word; }; }\n";

@@ -107,7 +107,9 @@ fn part(extension: &'static Extension, field: Option<Word<'_>>) -> Lowered<Exthd
 
 fn no_field(extension: &'static Extension, word: Word<'_>) -> Fault {
     let names = extension.fields.iter().map(|field| field.name);
-    Fault::new(word.span, format!("`{}` has no field `{}`", extension.name, word.text)).did_you_mean(word.text, names)
+    Fault::new(word.span, format!("`{}` has no field `{}`", extension.name, word.text))
+        .did_you_mean(word.text, names)
+        .unreadable()
 }
 
 fn names(extensions: &'static [Extension]) -> impl Iterator<Item = &'static str> {
