@@ -87,7 +87,7 @@ impl Lower<'_> {
     pub(super) fn findings(self, rest: &[Command]) -> Findings {
         let mut refused = rest::refused(rest, &self.declared);
         refused.truncate(MAX_ERRORS.saturating_sub(self.diagnostics.len()));
-        Findings { diagnostics: self.diagnostics, refused }
+        Findings { diagnostics: self.in_order(), refused }
     }
 
     /// The result, if nothing was wrong.
@@ -95,10 +95,14 @@ impl Lower<'_> {
         if self.diagnostics.is_empty() {
             return Ok(result);
         }
-        // What cannot be read comes before what means nothing, as with nft, which only then asks for meanings.
+        Err(self.in_order())
+    }
+
+    /// What is wrong: what cannot be read before what means nothing, as with nft, which only then asks for meanings.
+    fn in_order(self) -> Vec<Diagnostic> {
         let mut diagnostics = self.diagnostics;
         diagnostics.sort_by_key(|found| !self.unreadable.contains(&(found.source, found.span)));
-        Err(diagnostics)
+        diagnostics
     }
 
     /// The next item; what the reader found wrong before it is kept.
