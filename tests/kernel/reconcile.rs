@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use libtest_mimic::Failed;
-use nft::model::{Command, Item, Rule, Ruleset, Scope, TableFlags};
+use nft::model::{Command, Item, Rule, Ruleset, Scope, Table, TableFlags};
 use nft::name::TableName;
-use nft::netlink::{Mirror, NetNs, Nfnl, Push, Reconcile};
+use nft::netlink::{Mirror, NetNs, Nfnl, Ownership, Push, Reconcile};
+use nft::schema::Family;
 
 use super::random::{Random, ruleset};
 use super::{Test, corpus, flush, open, oracle};
@@ -19,6 +20,8 @@ pub(crate) const TESTS: &[Test] = &[
     ("reconcile: owners", owners, false),
     ("reconcile: a mirror follows", mirror_follows, true),
     ("reconcile: a mirror loses events", mirror_loses, false),
+    ("reconcile: a mirror hears single commands", mirror_hears, true),
+    ("reconcile: what a mirror cannot hear", mirror_cannot_hear, true),
 ];
 
 /// Rulesets with rules that are other instructions once they are listed and read again, with the same effect: which of two tests of the packet
@@ -362,8 +365,8 @@ fn overtaken() -> Result<(), Failed> {
     nfnl.push(&first, Push::Replace)?;
     let pulled = nfnl.pull()?;
     let patch = pulled.diff(&second, nfnl.environment())?;
-    let scope = Scope::new(nft::schema::Family::Ip, TableName::new("other")?);
-    other.apply(&[Command::Add(Item::Table(Box::new(nft::Table::new(scope.family, scope.table.clone()))))])?;
+    let scope = Scope::new(Family::Ip, TableName::new("other")?);
+    other.apply(&[Command::Add(Item::Table(Box::new(Table::new(scope.family, scope.table.clone()))))])?;
     let refused = nfnl.apply_patch(&patch).err().ok_or("it is of another generation")?;
     assert_eq!((refused.errno(), refused.generation()), (Some(85), pulled.generation));
     let pulled = nfnl.pull()?;
@@ -453,4 +456,110 @@ fn mirror_loses() -> Result<(), Failed> {
     assert_eq!((counts.added, counts.removed), (2500, 2500));
     check_empty("afterwards", &nfnl.plan(&large(500)?, &Reconcile::default())?)?;
     check_empty("afterwards, mirrored", &mirror.plan(&large(500)?, &Reconcile::default())?)
+}
+
+/// Single commands of nft, one by one: what a mirror plans afterwards is what a fresh snapshot plans.
+fn mirror_hears() -> Result<(), Failed> {
+    const WANTED: &str = "table inet t {
+        set s { type ipv4_addr; elements = { 10.0.0.1, 10.0.0.2 }; }
+        set r { type ipv4_addr; flags interval; elements = { 10.1.0.0/16 }; }
+        set d { type ipv4_addr; flags dynamic,timeout; timeout 1h; elements = { 10.0.0.7 }; }
+        map m { type inet_service : verdict; elements = { 22 : jump a, 23 : accept }; }
+        counter n { }
+        chain a { tcp dport 1 accept; ip saddr @s drop; tcp dport { 5, 6 } accept; }
+        chain b { tcp dport 2 accept; jump a; counter name n; }
+        chain c { type filter hook input priority 0; jump b; tcp dport vmap @m; jump { udp dport 7 accept; }; }
+    }";
+    let options = Reconcile::default().with_prune();
+    let (mut nfnl, mut mirror) = (open()?, Mirror::open(NetNs::Current)?.of_all());
+    let wanted = parsed(WANTED)?;
+    let mut random = Random::new(77);
+    let mut taken = 0;
+    for step in 0..runs() {
+        if step % 8 == 0 {
+            mirror.reconcile(&wanted, &options)?;
+        }
+        let pulled = nfnl.pull()?;
+        let rules: Vec<(String, u64)> = pulled
+            .tables
+            .iter()
+            .flat_map(|table| table.chains.iter().map(move |chain| (table, chain)))
+            .flat_map(|(table, chain)| {
+                let place = format!("{} {} {}", table.family, &*table.name, &*chain.name);
+                chain.rules.iter().filter_map(move |rule| Some((place.clone(), rule.handle?)))
+            })
+            .collect();
+        let chain = ["a", "b", "c", "x"][random.below(4)];
+        let number = random.below(9);
+        let rule = ["tcp dport 1 accept", "ip daddr { 1.1.1.1, 2.2.2.2 } drop", "add @d { ip saddr }", "jump x", "udp dport 9"];
+        let rule = rule[random.below(5)];
+        let (place, handle) = match rules.len() {
+            0 => ("inet t a".to_owned(), 1),
+            count => rules[random.below(count)].clone(),
+        };
+        let command = match random.below(20) {
+            0 | 1 => format!("add rule inet t {chain} {rule}"),
+            2 | 3 => format!("insert rule inet t {chain} {rule}"),
+            4 => format!("insert rule inet t {chain} index {} {rule}", number % 3),
+            5 => format!("add rule {place} handle {handle} {rule}"),
+            6 => format!("replace rule {place} handle {handle} {rule}"),
+            7 => format!("delete rule {place} handle {handle}"),
+            8 => format!("delete rule {place} handle {handle}\nadd rule {place} {rule}"),
+            9 => format!("flush chain inet t {chain}"),
+            10 => format!("rename chain inet t {chain} x"),
+            11 => format!("add chain inet t x\nadd rule inet t x {rule}"),
+            12 => format!("add element inet t s {{ 10.0.0.{number} }}\nadd element inet t r {{ 10.{number}.0.0/16 }}"),
+            13 => format!("delete element inet t s {{ 10.0.0.{number} }}"),
+            14 => format!("add element inet t m {{ {number} : jump x }}\ndelete element inet t m {{ 22 }}"),
+            15 => "flush set inet t r".to_owned(),
+            16 => "chain inet t c { policy drop; }".to_owned(),
+            17 => "delete table inet t\nadd table inet t\nadd chain inet t a".to_owned(),
+            18 => format!("add table ip u{number}\nadd counter inet t k{number}"),
+            _ => format!("add set inet t n{number} {{ type mark; elements = {{ {number} }}; }}"),
+        };
+        // Some of these the kernel refuses, as what they name is not there.
+        taken += u64::from(oracle::refusal(&command).is_err());
+        let (expected, found) = (nfnl.plan(&wanted, &options)?.to_string(), mirror.plan(&wanted, &options)?.to_string());
+        if expected != found {
+            return Err(format!("step {step}: {command}\nplanned\n{found}\nexpected\n{expected}").into());
+        }
+    }
+    assert!(taken > runs() / 2, "{taken} commands were taken");
+    Ok(())
+}
+
+/// What the kernel tells nobody is met, and put right, by the reconciliation itself.
+fn mirror_cannot_hear() -> Result<(), Failed> {
+    let options = Reconcile::default().with_prune();
+    let (mut nfnl, mut mirror) = (open()?, Mirror::open(NetNs::Current)?.of_all());
+    let rules = parsed("table inet t { chain c { type filter hook input priority 0; tcp dport 1 accept; }; }")?;
+    let with_set = parsed("table inet t { set s { type ipv4_addr; flags timeout; }; }")?;
+
+    // Elements that another added run out between two looks.
+    mirror.reconcile(&with_set, &options)?;
+    oracle::load("add element inet t s { 10.0.0.1 timeout 100ms, 10.0.0.2 timeout 1h }")?;
+    mirror.refresh()?;
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let outcome = mirror.reconcile(&with_set, &options)?;
+    assert_eq!(outcome.patch.counts().elements.removed, 1, "{}", outcome.patch);
+
+    // The table of an owner goes with it, and one of that name comes back.
+    mirror.reconcile(&parsed("")?, &options)?;
+    let mut owner = open()?;
+    owner.create_table(&Table::new(Family::Inet, "t".parse()?), Ownership::Owned)?;
+    let handle = mirror.ruleset()?.tables.first().and_then(|table| table.handle);
+    drop(owner);
+    oracle::load("table inet t { chain c { type filter hook input priority 0; udp dport 2 drop; }; }")?;
+    assert_ne!(mirror.ruleset()?.tables.first().and_then(|table| table.handle), handle);
+    let (expected, found) = (nfnl.plan(&rules, &options)?.to_string(), mirror.plan(&rules, &options)?.to_string());
+    assert_eq!(found, expected);
+
+    // It goes and does not come back: what was to be pruned is not there.
+    mirror.reconcile(&parsed("")?, &options)?;
+    let mut owner = open()?;
+    owner.create_table(&Table::new(Family::Inet, "gone".parse()?), Ownership::Owned)?;
+    mirror.refresh()?;
+    drop(owner);
+    mirror.reconcile(&rules, &options)?;
+    check_empty("afterwards", &nfnl.plan(&rules, &options)?)
 }

@@ -158,6 +158,15 @@ impl Patch {
         self.operations.is_empty()
     }
 
+    /// Whether elements go that may have run out meanwhile.
+    #[cfg(all(feature = "netlink", target_os = "linux"))]
+    pub(crate) fn removes_what_expires(&self) -> bool {
+        self.operations.iter().any(|operation| match &operation.thing {
+            Thing::Elements(set, _) => operation.action != Action::Add && set.expires(),
+            _ => false,
+        })
+    }
+
     /// How many operations there are.
     #[must_use]
     pub const fn len(&self) -> usize {

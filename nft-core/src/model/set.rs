@@ -153,6 +153,11 @@ impl Set {
         self.data.is_some()
     }
 
+    /// Whether its elements may run out.
+    pub(crate) const fn expires(&self) -> bool {
+        self.flags.contains(SetFlags::TIMEOUT) || self.timeout.is_some()
+    }
+
     /// Whether it has ranges.
     #[must_use]
     pub const fn is_interval(&self) -> bool {

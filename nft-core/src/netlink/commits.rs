@@ -246,8 +246,9 @@ impl<T: Transport> Commits<T> {
                 }
                 Err(error) if is_timeout(&error) => return Ok(None),
                 Err(error) if is_overflow(&error) => {
-                    self.drain()?;
+                    let drained = self.drain();
                     self.lose();
+                    drained?;
                 }
                 Err(error) => return Err(system("no event could be received", error)),
             }

@@ -3,12 +3,13 @@
 mod apply;
 
 use std::collections::HashSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::commits::{Commits, Heard, Subscription};
 use super::desired::{self, Desired};
 use super::reconcile::{self, Outcome, Reconcile};
 use super::snapshot::{self, Name, Snapshot};
+use super::state::State;
 use super::{NetNs, Nfnl, Socket, Transport};
 use crate::diff::{Action, Patch, Thing};
 use crate::error::{Error, ErrorKind};
@@ -17,6 +18,9 @@ use crate::name::TableName;
 use crate::schema::Family;
 use crate::wire::Text;
 pub(super) use apply::News;
+
+/// How long commits are followed in one go.
+const FOLLOWED: Duration = Duration::from_secs(1);
 
 /// Tables of the kernel, kept equal to it.
 ///
@@ -130,7 +134,7 @@ impl<T: Transport, E: Transport> Mirror<T, E> {
         let mut ruleset = Ruleset::new();
         if let Some(snapshot) = &self.snapshot {
             ruleset.generation = Some(snapshot.generation);
-            ruleset.tables = snapshot.tables.values().map(super::state::State::to_table).collect::<Result<_, _>>()?;
+            ruleset.tables = snapshot.tables.values().map(State::to_table).collect::<Result<_, _>>()?;
             ruleset.tables.sort_by_key(|table| table.handle);
         }
         Ok(ruleset)
@@ -149,7 +153,7 @@ impl<T: Transport, E: Transport> Mirror<T, E> {
     fn plan_without(&mut self, ruleset: &Ruleset, unwanted: &dyn Fn(&Name) -> bool) -> Result<Patch, Error> {
         self.widen(ruleset.tables.iter().map(|table| snapshot::name(table.family, &table.name)));
         self.refresh()?;
-        self.doubt_expiring(ruleset);
+        self.doubt_unheard(ruleset);
         self.mend()?;
         self.news = News::default();
         let Self { nfnl, snapshot, desired, .. } = self;
@@ -178,19 +182,29 @@ impl<T: Transport, E: Transport> Mirror<T, E> {
         go_on: &dyn Fn() -> bool,
     ) -> Result<Outcome, Error> {
         let attempts = options.attempts.max(1);
-        let mut generation = 0;
-        for attempt in 1..=attempts {
-            if attempt > 1 {
-                if !go_on() {
-                    return Err(reconcile::overtaken(attempt - 1, generation));
-                }
-                options.wait(attempt - 1);
-            }
+        let mut attempt = 1;
+        loop {
+            let snapshots = self.snapshots;
             let patch = self.plan_without(ruleset, unwanted)?;
-            generation = patch.generation.unwrap_or_default();
+            let generation = patch.generation.unwrap_or_default();
             let Nfnl { link, environment, .. } = &mut self.nfnl;
-            if !reconcile::send(link, &**environment, &patch, true)? {
-                continue;
+            match reconcile::send(link, &**environment, &patch, true) {
+                Ok(true) => {}
+                Ok(false) => {
+                    if attempt == attempts || !options.wait_while(attempt, go_on) {
+                        return Err(reconcile::overtaken(attempt, generation));
+                    }
+                    attempt += 1;
+                    continue;
+                }
+                Err(error) => {
+                    // It may have failed for what the kernel told nobody.
+                    self.snapshot = None;
+                    if error.kind() != ErrorKind::Kernel || self.snapshots != snapshots {
+                        return Err(error);
+                    }
+                    continue;
+                }
             }
             if !patch.is_empty() {
                 self.follow(Duration::ZERO, Some((generation.wrapping_add(1), &patch)))?;
@@ -206,7 +220,6 @@ impl<T: Transport, E: Transport> Mirror<T, E> {
             };
             return Ok(Outcome { patch, generation, attempts: attempt, remaining });
         }
-        Err(reconcile::overtaken(attempts, generation))
     }
 
     fn widen(&mut self, names: impl IntoIterator<Item = Name>) {
@@ -222,7 +235,9 @@ impl<T: Transport, E: Transport> Mirror<T, E> {
     fn follow(&mut self, timeout: Duration, own: Option<(u32, &Patch)>) -> Result<bool, Error> {
         let mut timeout = if self.snapshot.is_some() { timeout } else { Duration::ZERO };
         let mut changed = false;
-        loop {
+        // Who commits faster than this reads is followed the next time: no batch of ours is taken by the kernel until then.
+        let deadline = Instant::now() + FOLLOWED + timeout;
+        while Instant::now() < deadline {
             let heard = self.commits.next(timeout)?;
             timeout = Duration::ZERO;
             match heard {
@@ -305,7 +320,9 @@ impl<T: Transport, E: Transport> Mirror<T, E> {
     pub(super) fn probe(&mut self) -> Result<(), Error> {
         self.refresh()?;
         let Some(snapshot) = &self.snapshot else { return Ok(()) };
-        if !snapshot::has_same_heads(&mut self.nfnl.link, snapshot)? {
+        // Before Linux 6.16 a chain goes with its device, and nobody is told.
+        let devices = snapshot.tables.values().any(State::has_devices);
+        if devices || !snapshot::has_same_heads(&mut self.nfnl.link, snapshot)? {
             self.snapshot = None;
         }
         Ok(())
@@ -320,13 +337,14 @@ impl<T: Transport, E: Transport> Mirror<T, E> {
         std::os::fd::AsFd::as_fd(&self.commits)
     }
 
-    /// The kernel does not tell when elements run out: what is wanted in such sets is looked for anew.
-    fn doubt_expiring(&mut self, ruleset: &Ruleset) {
+    /// The kernel does not tell when elements run out, nor when a packet's rule takes some out: such sets are looked at anew.
+    fn doubt_unheard(&mut self, ruleset: &Ruleset) {
         let Some(snapshot) = &mut self.snapshot else { return };
         for table in &ruleset.tables {
             let Some(state) = snapshot.tables.get_mut(&snapshot::name(table.family, &table.name)) else { continue };
+            state.doubt_expiring();
             for set in table.sets.iter().filter(|set| !set.elements.is_empty()) {
-                state.doubt_expiring(&set.name);
+                state.doubt_dynamic(&set.name);
             }
         }
     }
@@ -341,7 +359,8 @@ impl<T: Transport, E: Transport> Mirror<T, E> {
                 break;
             }
             for place in state.doubtful_sets() {
-                whole &= snapshot::reread(&mut self.nfnl.link, snapshot.generation, state, place)?;
+                // What cannot be read may be gone by now, which a new snapshot shows.
+                whole &= snapshot::reread(&mut self.nfnl.link, snapshot.generation, state, place).unwrap_or(false);
             }
         }
         if whole { Ok(()) } else { self.fill() }

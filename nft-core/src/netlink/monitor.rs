@@ -164,7 +164,14 @@ impl<T: Transport, A: Transport> Monitor<T, A> {
     fn take(&mut self, heard: Heard) -> Result<(), Error> {
         match heard {
             Heard::Commit(commit) => {
-                let events = self.decoder.events(commit.messages.iter(), &mut self.link)?;
+                let events = match self.decoder.events(commit.messages.iter(), &mut self.link) {
+                    Ok(events) => events,
+                    Err(error) => {
+                        // It is not told, so something is missing.
+                        self.take(Heard::Resync)?;
+                        return Err(error);
+                    }
+                };
                 self.ready.push_back(Notice::Commit(Commit {
                     generation: commit.generation,
                     process_id: commit.process_id,

@@ -164,7 +164,7 @@ impl Incomplete {
 
 /// Whether a rule does not belong behind the one of that number: the kernel names the one before. Old kernels name none; whether this one
 /// does is `named`, once it did.
-fn misplaced(message: &RuleMessage<'_>, last: Option<u64>, named: &mut bool) -> bool {
+pub(super) fn misplaced(message: &RuleMessage<'_>, last: Option<u64>, named: &mut bool) -> bool {
     *named |= message.position.is_some();
     match message.position {
         Some(position) => Some(position) != last,

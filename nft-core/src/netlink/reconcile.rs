@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Transport;
 use super::command::Builder;
@@ -90,6 +90,19 @@ impl Reconcile {
     pub(super) fn wait(&self, attempt: u32) {
         // A random part of it, so that two who collided do not collide again.
         std::thread::sleep(doubled(self.backoff, self.longest_backoff, attempt).mul_f64(random_part()));
+    }
+
+    /// The same, as long as `go_on` says so; whether it still does.
+    pub(super) fn wait_while(&self, attempt: u32, go_on: &dyn Fn() -> bool) -> bool {
+        let end = Instant::now().checked_add(doubled(self.backoff, self.longest_backoff, attempt).mul_f64(random_part()));
+        while go_on() {
+            let left = end.map_or(STEP, |end| end.saturating_duration_since(Instant::now()));
+            if left.is_zero() {
+                return true;
+            }
+            std::thread::sleep(left.min(STEP));
+        }
+        false
     }
 }
 
@@ -250,10 +263,15 @@ pub(super) fn send<T: Transport>(
     match link.commit(&mut batch, commit) {
         Ok(()) => Ok(true),
         Err(error) if error.errno() == Some(ERESTART) && patch.generation.is_some() => Ok(false),
+        Err(error) if error.errno() == Some(ENOENT) && patch.removes_what_expires() => Ok(false),
         Err(error) => Err(error),
     }
 }
 
+/// How long a wait goes on unlooked.
+const STEP: Duration = Duration::from_millis(20);
+/// `ENOENT`.
+const ENOENT: i32 = rustix::io::Errno::NOENT.raw_os_error();
 /// `EPERM`.
 const EPERM: i32 = rustix::io::Errno::PERM.raw_os_error();
 /// `ERESTART`.

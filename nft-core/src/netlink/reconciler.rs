@@ -20,7 +20,8 @@
 //! ```
 //!
 //! An event is only a hint that something changed, and what is compared is always the whole: so nothing depends on hearing every event. What
-//! the kernel tells nobody is found by the timer.
+//! the kernel tells nobody is found by the timer: an owner's table that went, a chain that went with its device. Sets whose elements run
+//! out, or that packets' rules change, are looked at anew in each round.
 
 mod options;
 mod report;
@@ -87,7 +88,8 @@ impl Reconciler {
         E: Transport + AsFd + Send + 'static,
     {
         let shared = Arc::new(Shared::new(desired)?);
-        let name = options.name.clone();
+        // Whatever stands behind a zero no thread's name can have.
+        let name = options.name.split('\0').next().unwrap_or_default().to_owned();
         let rounds = Rounds::new(mirror, options, Arc::clone(&shared), observer);
         let thread = std::thread::Builder::new().name(name).spawn(move || rounds.run());
         let thread = thread.map_err(|error| system("no thread could be started", error))?;
@@ -145,7 +147,9 @@ impl Reconciler {
 
     fn end(&mut self) -> Result<(), Error> {
         self.shared.stop();
-        match self.thread.take().map(JoinHandle::join) {
+        // Dropped by its own observer, it ends behind that.
+        let thread = self.thread.take().filter(|thread| thread.thread().id() != std::thread::current().id());
+        match thread.map(JoinHandle::join) {
             Some(Err(_)) => Err(Error::new(ErrorKind::Misuse, "the observer of the reconciler panicked")),
             _ => Ok(()),
         }

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::Transport;
 use super::dump::{ATTEMPTS, Ended};
 use super::link::Link;
 use super::state::State;
+use super::{Transport, pull};
 use crate::error::{Error, ErrorKind};
 use crate::message::rule::RuleMessage;
 use crate::message::table;
@@ -89,20 +89,20 @@ struct Attempt<'a, T> {
 impl<T: Transport> Attempt<'_, T> {
     #[expect(clippy::type_complexity, reason = "said once")]
     fn take(&mut self, within: &dyn Fn(&Name) -> bool) -> Result<Option<(HashMap<Name, State>, Vec<Table>)>, Error> {
-        let (mut tables, mut others) = (HashMap::new(), Vec::new());
+        let (mut tables, mut others, mut doubled) = (HashMap::new(), Vec::new(), false);
         let Self { link, generation } = self;
         let ended = link.dump(NFT_MSG_GETTABLE, 0, generation, |_| {}, &mut |message| {
             let Some(family) = Family::by_number(message.header.family) else { return Ok(()) };
             let table = table::decode(family, message.reader())?;
             let name = name(family, &table.name);
             if within(&name) {
-                tables.insert(name, State::new(table));
+                doubled |= tables.insert(name, State::new(table)).is_some();
             } else {
                 others.push(table);
             }
             Ok(())
         })?;
-        if ended == Ended::Torn || self.chains(&mut tables)? == Ended::Torn {
+        if doubled || ended == Ended::Torn || self.chains(&mut tables)? == Ended::Torn {
             return Ok(None);
         }
         for state in tables.values_mut() {
@@ -194,7 +194,8 @@ impl<T: Transport> Attempt<'_, T> {
                 writer.text(NFTA_RULE_CHAIN, chain);
             }
         };
-        link.dump(NFT_MSG_GETRULE, family.number(), generation, attributes, &mut |message| {
+        let (mut misplaced, mut named, mut last) = (false, false, None::<(Text, u64)>);
+        let ended = link.dump(NFT_MSG_GETRULE, family.number(), generation, attributes, &mut |message| {
             let reader = message.reader();
             let rule = RuleMessage::decode(reader.clone())?;
             let name = Text::new(rule.chain.as_deref().unwrap_or_default());
@@ -203,10 +204,15 @@ impl<T: Transport> Attempt<'_, T> {
                 None => !state.blocks.contains_key(&name),
             };
             if asked && rule.table == *table {
+                let before = last.take().filter(|(chain, _)| *chain == name).map(|(_, handle)| handle);
+                misplaced |= pull::misplaced(&rule, before, &mut named);
+                last = rule.handle.map(|handle| (name, handle));
                 state.rule(&rule, reader, None)?;
             }
             Ok(())
-        })
+        })?;
+        // One that is missing, or is told twice.
+        Ok(if misplaced { Ended::Torn } else { ended })
     }
 
     /// The elements of a named set, asked for again until there are as many as the kernel counts.

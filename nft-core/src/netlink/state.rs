@@ -46,6 +46,8 @@ pub(super) struct State {
     doubtful_sets: HashSet<Text>,
     /// The rule that went last: its chain, number and place.
     replaced: Option<(Text, u64, usize)>,
+    /// Whether a rule went that changed a set.
+    unchanging: bool,
 }
 
 /// A set that belongs to a rule.
@@ -103,7 +105,37 @@ impl State {
             doubtful: false,
             doubtful_sets: HashSet::new(),
             replaced: None,
+            unchanging: false,
         }
+    }
+
+    /// Whether chains hang on devices.
+    #[cfg(feature = "reconciler")]
+    pub(super) fn has_devices(&self) -> bool {
+        self.image.table.chains.iter().any(has_devices)
+    }
+
+    /// The table has to be read anew.
+    pub(super) const fn doubt(&mut self) {
+        self.doubtful = true;
+    }
+
+    /// A commit is over: what went in it is replaced by nothing that comes later.
+    pub(super) fn settle(&mut self) {
+        self.replaced = None;
+        if !std::mem::take(&mut self.unchanging) {
+            return;
+        }
+        let rules = self.image.rules.iter().flatten().chain(self.blocks.values().flat_map(|block| &block.rules));
+        let programs = rules.filter_map(|rule| message(&rule.bytes).ok()?.program);
+        let mut changed = HashSet::new();
+        for program in programs {
+            changed.extend(program.iter().filter_map(|step| match step {
+                Instruction::Dynset(dynset) => Some(dynset.set_name.clone()),
+                _ => None,
+            }));
+        }
+        self.image.changed = changed;
     }
 
     /// Whether the table has to be read anew.
@@ -117,10 +149,17 @@ impl State {
         names.iter().filter_map(|name| self.set_place(name)).collect()
     }
 
-    /// Elements of such a set may have run out.
-    pub(super) fn doubt_expiring(&mut self, name: &str) {
-        let expires = |set: &Set| set.flags.contains(SetFlags::TIMEOUT) || set.timeout.is_some();
-        if self.set_place(name).and_then(|place| self.image.table.sets.get(place)).is_some_and(expires) {
+    /// Elements may have run out.
+    pub(super) fn doubt_expiring(&mut self) {
+        let expiring = self.image.table.sets.iter().filter(|set| set.expires() && !set.elements.is_empty());
+        self.doubtful_sets.extend(expiring.map(|set| Text::new(&set.name)));
+    }
+
+    /// Rules that packets meet may have changed the elements of this set, if there are such rules.
+    pub(super) fn doubt_dynamic(&mut self, name: &str) {
+        let set = self.set_place(name).and_then(|place| self.image.table.sets.get(place));
+        let changed = |set: &Set| set.flags.contains(SetFlags::DYNAMIC) || self.image.changed.contains(&Text::new(name));
+        if set.is_some_and(changed) {
             self.doubtful_sets.insert(Text::new(name));
         }
     }
@@ -144,6 +183,8 @@ impl State {
                 if let Some(chain) = self.image.table.chains.get_mut(place) {
                     // Of devices that come the kernel tells only these.
                     self.doubtful |= [&*chain, &received.chain].iter().any(|chain| has_devices(chain));
+                    // Whatever jumps to it does so by its new name from now on, and the kernel tells nothing of that.
+                    self.doubtful |= chain.name != received.chain.name;
                     *chain = received.chain;
                 }
                 self.chains.retain(|_, at| *at != place);
@@ -281,7 +322,7 @@ impl State {
         }
     }
 
-    /// A rule that comes: behind the one of that number, or at the end. Its key is made later if chains that stand in it are incomplete.
+    /// A rule that comes: behind the one of that number, or at the end.
     pub(super) fn rule(&mut self, message: &RuleMessage<'_>, reader: Reader<'_>, behind: Option<u64>) -> Result<(), Error> {
         let name = Text::new(message.chain.as_deref().unwrap_or_default());
         let rule = self.rule_image(message, reader)?;
@@ -374,10 +415,12 @@ impl State {
 
     /// What stands in a rule goes with it.
     fn forget_inline(&mut self, rule: &RuleImage) {
-        if self.anonymous.is_empty() && self.blocks.is_empty() {
+        if self.anonymous.is_empty() && self.blocks.is_empty() && self.image.changed.is_empty() {
             return;
         }
         let Some(program) = message(&rule.bytes).ok().and_then(|message| message.program) else { return };
+        // It may have been the only one that changes its set.
+        self.unchanging |= program.iter().any(|step| matches!(step, Instruction::Dynset(_)));
         uses::program(&program, &mut |use_| match use_ {
             Use::Set(name) => {
                 let name = Text::new(name);

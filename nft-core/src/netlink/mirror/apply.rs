@@ -36,6 +36,9 @@ impl News {
     }
 }
 
+/// Where more rules and chains go in one commit, their tables are read anew, which costs less than to take them out one by one.
+const REMOVALS: usize = 500;
+
 /// Takes a commit in; says what it changed. The elements of the sets in `known` are not looked at.
 pub(super) fn commit(
     snapshot: &mut Snapshot,
@@ -44,6 +47,8 @@ pub(super) fn commit(
     known: &HashSet<(Name, Text)>,
 ) -> Result<News, Error> {
     let mut news = News::default();
+    let removals = |message: &Message<'_>| matches!(message.header.message(), NFT_MSG_DELRULE | NFT_MSG_DELCHAIN);
+    let many = commit.messages.iter().filter_map(Result::ok).filter(removals).count() > REMOVALS;
     for message in &commit.messages {
         let message = message?;
         let Some(family) = Family::by_number(message.header.family) else {
@@ -66,20 +71,29 @@ pub(super) fn commit(
             kind => {
                 let Some(state) = snapshot.tables.get_mut(&name) else { continue };
                 news.mirrored = true;
+                if many && removals(&message) {
+                    state.doubt();
+                }
+                if state.is_doubtful() {
+                    continue;
+                }
                 item(state, kind, &message, &|set| known.contains(&(name.clone(), set.clone())))?;
             }
         }
     }
+    snapshot.tables.values_mut().for_each(State::settle);
     snapshot.generation = commit.generation;
     Ok(news)
 }
 
 fn new_table(snapshot: &mut Snapshot, name: Name, table: crate::model::Table, within: &dyn Fn(&Name) -> bool) {
-    if let Some(state) = snapshot.tables.get_mut(&name) {
+    let same = |state: &&mut State| state.image.table.handle == table.handle;
+    if let Some(state) = snapshot.tables.get_mut(&name).filter(same) {
         let old = &mut state.image.table;
         (old.flags, old.owner, old.handle) = (table.flags, table.owner, table.handle);
         (old.comment, old.unknown) = (table.comment, table.unknown);
     } else if within(&name) {
+        // Also if one of that name was there: it went unheard, as an owner's does.
         snapshot.tables.insert(name, State::new(table));
     } else {
         snapshot.others.retain(|other| snapshot::name(other.family, &other.name) != name);
