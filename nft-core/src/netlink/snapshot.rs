@@ -1,6 +1,7 @@
 //! Tables of the kernel in kernel form, of one generation: what a reconciliation starts from.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 use super::dump::{ATTEMPTS, Ended};
@@ -272,7 +273,13 @@ impl<T: Transport> Attempt<'_, T> {
             writer.text(NFTA_SET_ELEM_LIST_TABLE, &table);
             writer.text(NFTA_SET_ELEM_LIST_SET, set);
         };
-        link.dump(NFT_MSG_GETSETELEM, family.number(), generation, attributes, &mut |message| each(state, message))
+        // No two messages hold the same elements.
+        let (mut told, hasher, mut twice) = (HashSet::new(), RandomState::new(), false);
+        let ended = link.dump(NFT_MSG_GETSETELEM, family.number(), generation, attributes, &mut |message| {
+            twice |= !told.insert(hasher.hash_one(message.body));
+            each(state, message)
+        })?;
+        Ok(if twice { Ended::Torn } else { ended })
     }
 }
 

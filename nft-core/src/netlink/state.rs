@@ -15,7 +15,7 @@ use crate::diff::image::{Image, RuleImage};
 use crate::diff::key;
 use crate::diff::uses::{self, Use};
 use crate::environment::NoEnvironment;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::message::rule::{RuleMessage, read_userdata};
 use crate::message::set::SetMessage;
 use crate::message::{chain, flowtable, object};
@@ -306,7 +306,8 @@ impl State {
     /// Takes the elements of a named set, as they were read.
     pub(super) fn elements(&mut self, place: usize, elements: Elements) -> Result<(), Error> {
         if let (Some(set), Some(shape)) = (self.image.table.sets.get_mut(place), self.shapes.get(place)) {
-            set.elements = settled(elements, set, shape, &NoEnvironment)?;
+            let settled = settled(elements, set, shape, &NoEnvironment);
+            set.elements = settled.map_err(|error| Error::new(ErrorKind::Reply, format!("set {}: {error}", &*set.name)))?;
         }
         Ok(())
     }
