@@ -6,6 +6,8 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
+use rustix::io::Errno;
+
 use super::{Event, Group, Options, Packet};
 use crate::environment::{Database, Environment};
 use crate::error::{Error, ErrorKind};
@@ -403,16 +405,16 @@ fn unanswered(time: Duration) -> Error {
 }
 
 /// `EPERM`.
-const EPERM: i32 = 1;
+const EPERM: i32 = Errno::PERM.raw_os_error();
 /// `EAGAIN`.
-const EAGAIN: i32 = 11;
+const EAGAIN: i32 = Errno::AGAIN.raw_os_error();
 /// `EBUSY`.
-const EBUSY: i32 = 16;
+const EBUSY: i32 = Errno::BUSY.raw_os_error();
 /// `ENODEV`.
-const ENODEV: i32 = 19;
+const ENODEV: i32 = Errno::NODEV.raw_os_error();
 /// `EINVAL`.
-const EINVAL: i32 = 22;
+const EINVAL: i32 = Errno::INVAL.raw_os_error();
 /// `EOPNOTSUPP`.
-const EOPNOTSUPP: i32 = 95;
+const EOPNOTSUPP: i32 = Errno::OPNOTSUPP.raw_os_error();
 /// `ENOBUFS`.
-const ENOBUFS: i32 = 105;
+const ENOBUFS: i32 = Errno::NOBUFS.raw_os_error();

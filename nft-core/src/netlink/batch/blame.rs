@@ -23,7 +23,7 @@ use crate::uapi::nf_tables::{
 use crate::wire::{Attribute, Attributes, Field, Header, Message, Messages};
 
 /// `EEXIST`.
-const EEXIST: i32 = 17;
+const EEXIST: i32 = rustix::io::Errno::EXIST.raw_os_error();
 
 impl Batch {
     /// Adds to an error of the kernel where it lies; `offset` is that of an attribute in the message.

@@ -1,5 +1,7 @@
 //! Messages to events.
 
+use rustix::io::Errno;
+
 use super::elements::Run;
 use super::names::{Heads, Seen, Tables};
 use super::{Deleted, Entity, Event, Grain, How, Place, UnknownEvent};
@@ -16,6 +18,7 @@ use crate::message::{chain, flowtable, object, read_devices, table};
 use crate::model::{ObjectType, Rule, Scope, Set};
 use crate::name::{ChainName, DeviceName, FlowtableName, ObjectName, SetName, TableName};
 use crate::netlink::Transport;
+use crate::netlink::ack::refused_with;
 use crate::netlink::link::Link;
 use crate::netlink::pull::received_rule;
 use crate::schema::Family;
@@ -255,8 +258,7 @@ impl Decoder {
 
 /// A table that is gone has no sets.
 fn gone(error: Error) -> Result<(), Error> {
-    const ENOENT: i32 = 2;
-    if error.errno() == Some(ENOENT) { Ok(()) } else { Err(error) }
+    if refused_with(&error, Errno::NOENT) { Ok(()) } else { Err(error) }
 }
 
 const fn how(flags: u16) -> How {
