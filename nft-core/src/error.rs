@@ -285,6 +285,10 @@ impl fmt::Display for Error {
             write!(f, "element {}: ", element + 1)?;
         }
         f.write_str(&self.0.message)?;
+        match &path.part {
+            Some(Part::Name(name)) if !self.0.message.contains(&**name) => write!(f, ": {name}")?,
+            _ => {}
+        }
         if let Some(help) = &self.0.help {
             write!(f, " ({help})")?;
         }

@@ -186,6 +186,9 @@ impl<'a, 'r> Evaluator<'a, 'r> {
 
     fn rule(mut self, rule: &'r Rule) -> Result<Evaluated<'r>, Error> {
         let mut terminal = false;
+        if let Some(comment) = &rule.comment {
+            constant::check_string(comment.as_bytes()).map_err(|error| error.with_origin(rule.origin))?;
+        }
         for (index, stmt) in rule.stmts.iter().enumerate() {
             let at = |error: Error| error.within(|path| path.stmt = Some(index)).with_origin(rule.origin);
             if terminal {

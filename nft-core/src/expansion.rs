@@ -139,14 +139,11 @@ pub fn elements(layout: (u16, u16), points: &[u8], ranges: &[u8], others: Vec<El
     elements
 }
 
-/// Adds an element whose key or data a hole gives; plain ones are packed.
-///
-/// # Panics
-///
-/// If the element does not fit the set, which the types of holes rule out, but for a range in a set without `flags interval`.
+/// Adds an element whose key or data a hole gives; plain ones are packed. One that does not fit the set is kept as it is, so that whoever
+/// pushes the ruleset hears what is wrong with it.
 pub fn add_element(set: &mut Set, element: Element) {
-    if let Err(error) = set.add_element(element) {
-        panic!("{error}");
+    if set.add_element(element.clone()).is_err() {
+        set.elements.push(element);
     }
 }
 

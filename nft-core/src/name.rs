@@ -18,7 +18,8 @@ pub enum NameError {
         /// Bytes that the kernel takes.
         limit: usize,
     },
-    /// A character that the kernel or the listing could not carry: NUL, control characters, quotes, blanks.
+    /// A character that the kernel or the listing could not carry: NUL, control characters, quotes, blanks; and in names of what stands in
+    /// rulesets all that nft's words do not have.
     #[error("a name cannot contain {0:?}")]
     Character(char),
 }
@@ -37,9 +38,25 @@ fn check(text: &str, limit: usize) -> Result<(), NameError> {
     }
 }
 
+/// Whether nft's language can say it: what stands in it has letters, digits, and a few signs, and begins with no digit.
+fn check_word(text: &str) -> Result<(), NameError> {
+    let allowed = |(index, c): (usize, char)| match c {
+        'a'..='z' | 'A'..='Z' | '_' | '.' => true,
+        '0'..='9' | '/' | '-' | ':' => index > 0,
+        // Bytes that are no UTF-8, and the words that stand for holes of `nft!`.
+        '\u{e000}'..='\u{f8ff}' => true,
+        '\u{f0000}'.. => true,
+        _ => false,
+    };
+    match text.char_indices().find(|at| !allowed(*at)) {
+        Some((_, character)) => Err(NameError::Character(character)),
+        None => Ok(()),
+    }
+}
+
 /// Makes the name types: each turns into a newtype over a boxed string with a checking constructor.
 macro_rules! names {
-    ($($(#[$attribute:meta])* $Name:ident $limit:literal;)*) => { $(
+    ($($(#[$attribute:meta])* $Name:ident $limit:literal $($word:ident)?;)*) => { $(
         $(#[$attribute])*
         #[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
         pub struct $Name(Box<str>);
@@ -55,7 +72,9 @@ macro_rules! names {
             /// If it is empty, too long, or has characters that no name has.
             pub fn new(text: impl Into<Box<str>>) -> Result<Self, NameError> {
                 let text = text.into();
-                check(&text, $limit).map(|()| Self(text))
+                check(&text, $limit)?;
+                $( $word(&text)?; )?
+                Ok(Self(text))
             }
 
             /// A name that the kernel gave: other programs' names may have characters that nft cannot write.
@@ -137,15 +156,15 @@ macro_rules! names {
 
 names! {
     /// Name of a table: up to 255 bytes (`NFT_NAME_MAXLEN`).
-    TableName 255;
+    TableName 255 check_word;
     /// Name of a chain: up to 255 bytes.
-    ChainName 255;
+    ChainName 255 check_word;
     /// Name of a set, map or verdict map: up to 255 bytes.
-    SetName 255;
+    SetName 255 check_word;
     /// Name of a stateful object: up to 255 bytes.
-    ObjectName 255;
+    ObjectName 255 check_word;
     /// Name of a flowtable: up to 255 bytes.
-    FlowtableName 255;
+    FlowtableName 255 check_word;
     /// Name of a network device, or its beginning with a `*` behind: up to 15 bytes (`IFNAMSIZ`).
     DeviceName 15;
 }
@@ -158,6 +177,10 @@ mod tests {
     fn limits() {
         assert_eq!(ChainName::new(""), Err(NameError::Empty));
         assert_eq!(ChainName::new("a b"), Err(NameError::Character(' ')));
+        assert_eq!(ChainName::new("a;b"), Err(NameError::Character(';')));
+        assert_eq!(SetName::new("9"), Err(NameError::Character('9')));
+        assert!(ChainName::new("a-b/c_d.9").is_ok());
+        assert!(DeviceName::new("br-1@if2").is_ok());
         assert!(ChainName::new("a".repeat(255)).is_ok());
         assert_eq!(ChainName::new("a".repeat(256)), Err(NameError::TooLong { length: 256, limit: 255 }));
         assert_eq!(DeviceName::new("a".repeat(16)), Err(NameError::TooLong { length: 16, limit: 15 }));

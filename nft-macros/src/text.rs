@@ -38,6 +38,9 @@ impl Text {
         match string_form(&tokens) {
             Some((text, span)) => {
                 writer.text.is_string = true;
+                if text.contains("#{") {
+                    writer.text.errors.push((span, "a string has no holes: write the text without quotes for `#{…}`"));
+                }
                 writer.text.pieces.push(Piece { start: 0, end: text.len(), span });
                 writer.text.text = text;
             }

@@ -1,12 +1,18 @@
 //! Where refusals of the kernel are shown: at the same words as the reference shows them.
 
 use libtest_mimic::Failed;
-use nft::Error;
+use nft::model::{Chain, Ruleset, Table};
+use nft::netlink::{Push, Reconcile};
 use nft::syntax::{NoFiles, Sources, SystemFiles, lower};
+use nft::{Error, nft};
 
 use super::{Test, flush, open, oracle};
 
-pub(crate) const TESTS: &[Test] = &[("refusals_point_to_words", words, true), ("refusals_all_of_a_file", all_of_a_file, true)];
+pub(crate) const TESTS: &[Test] = &[
+    ("refusals_point_to_words", words, true),
+    ("refusals_all_of_a_file", all_of_a_file, true),
+    ("refusals_of_values", values, false),
+];
 
 /// Files with several mistakes of different kinds: the first is loaded.
 const FILES: &[&[(&str, &str)]] = &[
@@ -198,4 +204,53 @@ fn words() -> Result<(), Failed> {
         }
     }
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
+}
+
+/// Values of the program that no ruleset may have: refused before anything is sent, whatever way they go.
+fn values() -> Result<(), Failed> {
+    let (from, to) = (10_u16, 5_u16);
+    let long = "averyveryverylongname0";
+    let quoted = "x\" accept comment \"y";
+    let (chain, other) = (nft::name::ChainName::new("c")?, nft::name::ChainName::new("c")?);
+    let rulesets: Vec<(&str, Ruleset)> = vec![
+        ("range", nft! { table inet a { set s { type inet_service; flags interval; elements = { #{from..=to} }; }; } }),
+        (
+            "range",
+            nft! { table inet a { set s { type ipv4_addr . inet_service; flags interval; elements = { 1.2.3.4 . #{from..=to} }; }; } },
+        ),
+        ("exceeds", nft! { table inet a { set s { type ifname; elements = { #{long} }; }; } }),
+        (
+            "interval",
+            nft! { table inet a { set s { type ipv4_addr; elements = { #{(std::net::Ipv4Addr::LOCALHOST, 8_u8)} }; }; } },
+        ),
+        ("too large", nft! { table inet a { set s { typeof vlan id; elements = { #{5000_u16} }; }; } }),
+        ("quotes", nft! { table inet a { chain c { tcp dport 22 comment #{quoted}; }; } }),
+        ("quotes", nft! { table inet a { chain c { log prefix #{quoted}; }; } }),
+        ("quotes", nft! { table inet a { chain c { iifname #{"x\"y"} accept; }; } }),
+        ("zero", nft! { table inet a { chain c { log prefix #{"a\0b"}; }; } }),
+        ("zero", nft! { table inet a { chain c { tcp dport 22 comment #{"a\0b"}; }; } }),
+        ("two chains", nft! { table inet a { chain #{chain} { counter; }; chain #{other} { accept; }; } }),
+    ];
+    let mut nfnl = open()?;
+    for (word, ruleset) in &rulesets {
+        let pushed = [nfnl.push(ruleset, Push::Replace), nfnl.reconcile(ruleset, &Reconcile::default()).map(drop)];
+        for result in pushed {
+            match result {
+                Err(error) if error.to_string().contains(word) => {}
+                Err(error) => return Err(format!("{word}: {error}").into()),
+                Ok(()) => return Err(format!("taken: {}", nft::to_string(ruleset)).into()),
+            }
+        }
+    }
+    let mut twice = Ruleset::new();
+    let mut table = Table::named(nft::schema::Family::Inet, "a")?;
+    table.chains.push(Chain::named("c")?);
+    twice.tables = vec![table.clone(), table];
+    assert!(nfnl.push(&twice, Push::Replace).is_err() && nfnl.reconcile(&twice, &Reconcile::default()).is_err());
+    assert!(nfnl.pull()?.tables.is_empty());
+    // A time-out that is short is not one without end.
+    let short = std::time::Duration::from_micros(500);
+    let ruleset = nft! { table inet a { set s { type ipv4_addr; flags timeout; elements = { 1.2.3.4 timeout #{short} }; }; } };
+    assert!(nft::to_string(&ruleset).contains("1.2.3.4 timeout 1ms"), "{}", nft::to_string(&ruleset));
+    Ok(())
 }

@@ -112,9 +112,19 @@ fn string(text: &str, width: usize) -> Result<Data, Error> {
     if bytes.len() > width || (bytes.len() == width && width == 16) {
         return Err(string_too_long(width));
     }
+    check_string(&bytes)?;
     let mut data = Data::new(&bytes);
     data.resize(width);
     Ok(data)
+}
+
+/// What a listing could not show, or the kernel would cut.
+pub(super) fn check_string(bytes: &[u8]) -> Result<(), Error> {
+    match bytes.iter().find(|byte| matches!(byte, b'"' | 0)) {
+        Some(0) => Err(Error::source_text("a string cannot contain a zero byte")),
+        Some(_) => Err(Error::source_text("a string cannot contain quotes")),
+        None => Ok(()),
+    }
 }
 
 fn string_too_long(width: usize) -> Error {

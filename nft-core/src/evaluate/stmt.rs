@@ -374,6 +374,9 @@ fn log_instruction(log: &Log) -> Result<bytecode::Log, Error> {
             return Err(source("log level audit doesn't support any further options"));
         }
     }
+    if let Some(prefix) = &log.prefix {
+        super::constant::check_string(prefix.as_bytes())?;
+    }
     if log.group.is_some() && log.level.is_some() {
         return Err(source("level and group are mutually exclusive"));
     }

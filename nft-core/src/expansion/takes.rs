@@ -79,9 +79,14 @@ singles! {
     Priority: i32 => i32, "`{P}` expects a number (`i32`)", |number| number;
     PrefixLength: u8 => u32, "the prefix of `{P}` expects a length (`u8`)", u32::from;
     Milliseconds: Duration => u64, "`{P}` expects a length of time (`std::time::Duration`)",
-        |time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        |time| u64::try_from(milliseconds(time)).unwrap_or(u64::MAX);
     Milliseconds32: Duration => u32, "`{P}` expects a length of time (`std::time::Duration`)",
-        |time| u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
+        |time| u32::try_from(milliseconds(time)).unwrap_or(u32::MAX);
+}
+
+/// Milliseconds; part of one counts as a whole, since none at all would mean for ever.
+const fn milliseconds(time: Duration) -> u128 {
+    time.as_nanos().div_ceil(1_000_000)
 }
 
 /// Turns rows (trait, message, what gives it) into traits of places that take a name, or a reference to one.

@@ -20,7 +20,15 @@ pub(super) fn comment(comment: Option<&str>) -> Result<(), Error> {
         Some(text) if text.len() > COMMENT_LIMIT => {
             Err(misuse(format!("a comment of {} bytes is longer than {COMMENT_LIMIT}", text.len())))
         }
+        comment => quotes(comment),
+    }
+}
+
+/// What a listing could not show: it would go on as other text.
+pub(super) fn quotes(comment: Option<&str>) -> Result<(), Error> {
+    match comment {
         Some(text) if text.contains('"') => Err(misuse("a comment cannot contain quotes")),
+        Some(text) if text.contains('\0') => Err(misuse("a comment cannot contain a zero byte")),
         Some(_) | None => Ok(()),
     }
 }

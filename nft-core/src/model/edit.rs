@@ -3,6 +3,8 @@
 //! The fields of the model are public, since every part may be any value; these methods add what the parts owe each other:
 //! unique names, hooks that the family has, types that fit.
 
+use std::collections::HashSet;
+
 use super::check::{self, misuse};
 use super::{
     Chain, Element, Expr, Flowtable, IntoRule, KeyField, KeyType, MapData, Object, ObjectType, Repr, Rule, Ruleset, Set, Table,
@@ -37,6 +39,19 @@ impl Ruleset {
         self.tables.iter().flat_map(|table| {
             table.chains.iter().flat_map(move |chain| chain.rules.iter().map(move |rule| (table, chain, rule)))
         })
+    }
+
+    /// Whether it can be pushed as it is: no name stands twice, and no comment ends before its end. More the kernel checks.
+    pub(crate) fn check_push(&self) -> Result<(), Error> {
+        let mut seen = HashSet::new();
+        for table in &self.tables {
+            let within = || format!("{} {}", table.family.name(), table.name);
+            if !seen.insert((table.family, &table.name)) {
+                return Err(misuse(format!("two tables are called {}", within())));
+            }
+            table.check_push().map_err(|error| error.within(|path| path.table = Some(within())))?;
+        }
+        Ok(())
     }
 
     /// Whether every table is right, jumps included.
@@ -187,6 +202,12 @@ impl Table {
     /// The first thing that is not.
     pub fn check(&self) -> Result<(), Error> {
         check::comment(self.comment.as_deref())?;
+        self.check_names()?;
+        self.sets.iter().try_for_each(|set| check::set(set, self.family).map_err(within("set", &set.name)))?;
+        self.chains.iter().try_for_each(|chain| check::chain(chain, self.family).map_err(within("chain", &chain.name)))
+    }
+
+    fn check_names(&self) -> Result<(), Error> {
         let twice = |what: &str, name: Option<&str>| match name {
             Some(name) => Err(misuse(format!("two {what} are called {name}"))),
             None => Ok(()),
@@ -194,8 +215,27 @@ impl Table {
         twice("chains", check::duplicate(self.chains.iter().map(|chain| chain.name.as_str())))?;
         twice("sets", check::duplicate(self.sets.iter().map(|set| set.name.as_str())))?;
         twice("flowtables", check::duplicate(self.flowtables.iter().map(|flowtable| flowtable.name.as_str())))?;
-        self.sets.iter().try_for_each(|set| check::set(set, self.family).map_err(within("set", &set.name)))?;
-        self.chains.iter().try_for_each(|chain| check::chain(chain, self.family).map_err(within("chain", &chain.name)))
+        let mut objects = HashSet::new();
+        let doubled = self.objects.iter().find(|object| !objects.insert((object.kind.ty(), &object.name)));
+        twice("objects of one type", doubled.map(|object| object.name.as_str()))
+    }
+
+    fn check_push(&self) -> Result<(), Error> {
+        self.check_names()?;
+        check::quotes(self.comment.as_deref())?;
+        for chain in &self.chains {
+            check::quotes(chain.comment.as_deref()).map_err(within("chain", &chain.name))?;
+        }
+        for set in &self.sets {
+            let comments = set.elements.others().iter().map(|element| &element.comment).chain([&set.comment]);
+            for comment in comments {
+                check::quotes(comment.as_deref()).map_err(within("set", &set.name))?;
+            }
+        }
+        for object in &self.objects {
+            check::quotes(object.comment.as_deref()).map_err(within("object", &object.name))?;
+        }
+        Ok(())
     }
 
     /// Whether every chain that rules and verdict maps jump to is there and is no base chain.
@@ -370,6 +410,10 @@ fn pack(expr: &Expr, fields: &[KeyField], low: &mut Vec<u8>, high: &mut Vec<u8>)
         match part {
             Expr::Range(ends) => {
                 let (from, to) = (number(&ends.0)?, number(&ends.1)?);
+                // Who pushes it hears what is wrong with it.
+                if from > to {
+                    return None;
+                }
                 is_range |= from < to;
                 put(from, *field, low)?;
                 put(to, *field, high)?;
@@ -383,9 +427,14 @@ fn pack(expr: &Expr, fields: &[KeyField], low: &mut Vec<u8>, high: &mut Vec<u8>)
             }
             Expr::Value(value) if field.ty.is_string() => {
                 let Repr::Str(text) = &value.repr else { return None };
+                let width = usize::try_from(field.bytes()).ok()?;
+                let encoded = bytes_of_text(text);
+                if encoded.is_empty() || encoded.len() >= width || encoded.contains(&0) || encoded.contains(&b'"') {
+                    return None;
+                }
                 for bytes in [&mut *low, &mut *high] {
-                    let end = bytes.len() + usize::try_from(field.bytes()).ok()?;
-                    bytes.extend_from_slice(&bytes_of_text(text));
+                    let end = bytes.len() + width;
+                    bytes.extend_from_slice(&encoded);
                     bytes.resize(end, 0);
                 }
             }

@@ -161,6 +161,7 @@ impl<'a, T: Transport> Builder<'a, T> {
 
     /// Each table instead of what the kernel has under its name.
     pub(super) fn replace(&mut self, ruleset: &Ruleset, destroy: bool) -> Result<(), Error> {
+        ruleset.check_push()?;
         for table in &ruleset.tables {
             if destroy {
                 self.table_name(NFT_MSG_DESTROYTABLE, 0, table)?;

@@ -151,6 +151,7 @@ impl<T: Transport, E: Transport> Mirror<T, E> {
 
     /// The same where those tables go that the ruleset does not name and `unwanted` says so of.
     fn plan_without(&mut self, ruleset: &Ruleset, unwanted: &dyn Fn(&Name) -> bool) -> Result<Patch, Error> {
+        ruleset.check_push()?;
         self.widen(ruleset.tables.iter().map(|table| snapshot::name(table.family, &table.name)));
         self.refresh()?;
         self.doubt_unheard(ruleset);

@@ -141,6 +141,7 @@ pub(super) struct Wanted<'a> {
 
 impl<'a> Wanted<'a> {
     pub(super) fn new(ruleset: &'a Ruleset, environment: &dyn Environment) -> Result<Self, Error> {
+        ruleset.check_push()?;
         let image = |table: &Table| {
             let pulled = table.chains.iter().flat_map(|chain| &chain.rules).any(Rule::is_received);
             if pulled { Ok(None) } else { Maker::new(table, environment).image().map(|image| Some(Cow::Owned(image))) }

@@ -93,7 +93,7 @@ impl Lower<'_> {
         let table = match names.next() {
             Some(name) => name_at(TableName::new(name.text()), name.span())?,
             // `delete table handle 5`: the name does not count.
-            None if handle.is_some() => name_at(TableName::new("-"), node.span())?,
+            None if handle.is_some() => name_at(TableName::new("_"), node.span())?,
             None => return Err(Fault::new(node.span(), "the name of the table is missing")),
         };
         let name = names.next();
