@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use nft::netlink::{Deleted, Entity, Event, Monitor, NetNs, Nfnl, Notice, Push, Subscription};
 use nft::syntax::{NoFiles, lower, print};
-use nft::{Error, ErrorKind, nft};
+use nft::{Error, nft};
 
 fn main() -> Result<(), Error> {
     // Before a thread is started.
@@ -60,7 +60,7 @@ fn change() -> Result<(), Error> {
 
 fn run(nfnl: &mut Nfnl, text: &str) -> Result<(), Error> {
     let commands = lower::load(text, "", &mut NoFiles, &nfnl.declarations());
-    nfnl.apply(&commands.map_err(|_| Error::new(ErrorKind::Misuse, "no such command"))?)
+    nfnl.apply(&commands?)
 }
 
 /// An event in a few words.

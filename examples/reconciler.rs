@@ -74,5 +74,5 @@ fn main() -> Result<(), Error> {
 
 fn run(nfnl: &mut Nfnl, text: &str) -> Result<(), Error> {
     let commands = lower::load(text, "", &mut NoFiles, &nfnl.declarations());
-    nfnl.apply(&commands.map_err(|_| Error::new(ErrorKind::Misuse, "no such command"))?)
+    nfnl.apply(&commands?)
 }

@@ -28,7 +28,10 @@ mod text;
 ///
 /// Lines end as in nft: at the newline or a semicolon. Where Rust's lexer cannot read nft's notation (some addresses such as
 /// `2001:db8:1e::`, apostrophes in comments), quotes around the address, Rust's own comments, or the string form help:
-/// `nft!(r#"…"#)`.
+/// `nft!(r#"…"#)`, which takes no holes. Within `macro_rules!`, newlines beside what a parameter puts in may go unseen: semicolons do not.
+///
+/// A time below a millisecond counts as one; none at all (`Duration::ZERO`) is nft's `timeout never`. What only the values decide (a range
+/// that is turned round, a prefix in a set without `flags interval`, a name that stands twice) is refused when the ruleset is pushed.
 ///
 /// Where the crate `nft` is found under a path of its own, that is said first: `nft! { crate = my::nft; table … }`.
 #[proc_macro]
