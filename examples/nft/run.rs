@@ -33,7 +33,11 @@ pub(crate) fn run(options: &Options) -> bool {
     };
     let mut sources = Sources::new(name, text).with_definitions("-D", definitions(options));
     let known = nfnl.declarations();
-    let loaded = sources.load(&mut SystemFiles::new(options.include.clone()), &known);
+    let mut files = SystemFiles::new(options.include.clone());
+    if let Some(file) = options.file.as_deref().filter(|file| !matches!(*file, "-" | "/dev/stdin")) {
+        files = files.beside(file);
+    }
+    let loaded = sources.load(&mut files, &known);
     // What could not be asked for looks like something that is not there.
     if let Err(error) = known.check() {
         report::failed(&sources, &error);

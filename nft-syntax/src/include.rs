@@ -88,6 +88,32 @@ impl SystemFiles {
         Self { base: None, search }
     }
 
+    /// Also looks in the directory of that file, after the given directories and before `/etc`, as `nft -f file` does.
+    ///
+    /// It is the directory of the file that is loaded, also for files that it includes. As with `nft`, all directories of the
+    /// search path become absolute, without links; one that is among them already is not searched twice.
+    #[must_use]
+    pub fn beside(mut self, file: impl AsRef<Path>) -> Self {
+        let real = |directory: &str| match std::fs::canonicalize(self.path(directory)) {
+            Ok(real) => real.into_os_string().into_string().unwrap_or_else(|_| directory.to_owned()),
+            Err(_) => directory.to_owned(),
+        };
+        let directory = match file.as_ref().parent().and_then(Path::to_str) {
+            Some("") => Some("."),
+            other => other,
+        };
+        let last = self.search.len().saturating_sub(1);
+        let (given, system) = self.search.split_at(last);
+        let mut search: Vec<String> = Vec::new();
+        for directory in given.iter().map(String::as_str).chain(directory).chain(system.iter().map(String::as_str)).map(real) {
+            if !search.contains(&directory) {
+                search.push(directory);
+            }
+        }
+        self.search = search;
+        self
+    }
+
     /// Relative paths count from that directory, not from the current one.
     #[must_use]
     pub fn below(self, base: impl Into<PathBuf>) -> Self {
@@ -199,6 +225,10 @@ pub(crate) fn find(files: &mut dyn Files, path: &str) -> Option<Vec<String>> {
         candidates.extend(files.search_path().iter().map(|directory| format!("{}/{path}", directory.trim_end_matches('/'))));
     }
     let mut found = Vec::new();
+    if is_pattern {
+        // Where several directories have matches, nft reads the last directory first.
+        candidates.reverse();
+    }
     for candidate in candidates {
         if is_pattern {
             found.extend(glob::matches(files, &candidate));
@@ -247,10 +277,41 @@ mod tests {
         check("/x/sub", Some(&[]));
     }
 
+    // The order in which nft 1.1.7 finds files of one name, and in which it reads those of a wildcard.
+    #[test]
+    fn beside_the_loaded_file() {
+        let root = std::env::temp_dir().join(format!("nft-syntax-beside-{}", std::process::id()));
+        for directory in ["a", "b", "main"] {
+            std::fs::create_dir_all(root.join(directory)).unwrap();
+            std::fs::write(root.join(directory).join("nft-syntax-test.q"), "").unwrap();
+        }
+        std::fs::write(root.join("main/nft-syntax-own.q"), "").unwrap();
+        let root = std::fs::canonicalize(&root).unwrap();
+        let path = |below: &str| root.join(below).to_str().unwrap().to_owned();
+        let mut files = SystemFiles::new(vec![path("a"), path("main/../b"), path("a")]).beside(path("main/main.nft"));
+        let found = ["nft-syntax-test.q", "nft-syntax-own.q", "nft-syntax-t*.q", "nft-syntax-none.q", "nft-syntax-none*.q"]
+            .map(|name| find(&mut files, name));
+        let mut again = SystemFiles::new(vec![path("main")]).beside(path("main/main.nft"));
+        let once = find(&mut again, "nft-syntax-t*.q");
+        std::fs::remove_dir_all(&root).unwrap();
+        let [a, b, main] = ["a", "b", "main"].map(|directory| path(&format!("{directory}/nft-syntax-test.q")));
+        assert_eq!(
+            found,
+            [
+                Some(vec![a.clone()]),
+                Some(vec![path("main/nft-syntax-own.q")]),
+                Some(vec![main.clone(), b, a]),
+                None,
+                Some(vec![])
+            ]
+        );
+        assert_eq!(once, Some(vec![main]));
+    }
+
     #[test]
     fn wildcards() {
         check("/x/*.nft", Some(&["/x/a.nft", "/x/b.nft"]));
-        check("[ab].nft", Some(&["/x/a.nft", "/x/b.nft", "/etc/a.nft"]));
+        check("[ab].nft", Some(&["/etc/a.nft", "/x/a.nft", "/x/b.nft"]));
         check("/x/*/?.nft", Some(&["/x/sub/c.nft"]));
         check("/x/*.zzz", Some(&[]));
     }
