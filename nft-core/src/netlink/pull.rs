@@ -376,7 +376,7 @@ impl<'a, T: Transport> Snapshot<'a, T> {
         let Some(mut incoming) = table.incoming(place) else { return Ok(Ended::Complete) };
         for attempt in 0..ATTEMPTS {
             if attempt > 0 {
-                std::thread::sleep(Duration::from_millis(u64::from(attempt) * 5));
+                std::thread::sleep(Duration::from_millis(u64::from(attempt * attempt)));
                 incoming.start();
                 digest.iter_mut().for_each(Digest::start);
             }

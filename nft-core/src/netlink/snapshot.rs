@@ -265,7 +265,7 @@ impl<T: Transport> Attempt<'_, T> {
         each: &mut dyn FnMut(&mut State, &Message<'_>) -> Result<(), Error>,
     ) -> Result<Ended, Error> {
         if attempt > 0 {
-            std::thread::sleep(Duration::from_millis(u64::from(attempt) * 5));
+            std::thread::sleep(Duration::from_millis(u64::from(attempt * attempt)));
         }
         let Self { link, generation } = self;
         let (family, table) = (state.family(), state.image.table.name.clone());
