@@ -13,6 +13,8 @@ mod find;
 mod head;
 mod interval;
 mod merge;
+#[cfg(all(feature = "netlink", target_os = "linux"))]
+mod overlap;
 mod read;
 mod selector;
 mod shape;
@@ -28,6 +30,8 @@ pub use find::find;
 pub use head::{decode, head, meter};
 pub(crate) use head::{shown_fields, words};
 pub use merge::{Change, Edit, Operation, change};
+#[cfg(all(feature = "netlink", target_os = "linux"))]
+pub(crate) use overlap::Ranges;
 #[cfg(all(feature = "netlink", target_os = "linux"))]
 pub(crate) use read::read_verdict;
 pub use read::{Collector, is_complete};

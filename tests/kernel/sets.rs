@@ -3,6 +3,7 @@
 use libtest_mimic::Failed;
 use nft::syntax::{NoFiles, lower, print};
 
+use super::random::Random;
 use super::{Test, flush, open, oracle};
 
 pub(crate) const TESTS: &[Test] = &[
@@ -10,6 +11,7 @@ pub(crate) const TESTS: &[Test] = &[
     ("set_changes_at_once", at_once, true),
     ("set_changes_one_by_one", one_by_one, false),
     ("set_changes_refused", refused, false),
+    ("set_ranges_lie_apart", apart, true),
     ("get_elements", get, false),
 ];
 
@@ -153,6 +155,8 @@ fn refused() -> Result<(), Failed> {
     for (change, message) in [
         ("delete element ip t merged { 10.0.9.0/24 }", "element does not exist"),
         ("add element ip t ranges { 11.0.0.0/8, 11.1.0.0/16 }", "conflicting intervals specified"),
+        ("add element ip t ranges { 0.0.0.0/0 }", "interval overlaps with an existing one"),
+        ("delete element ip t ranges { 10.0.0.0/8 }", "element does not exist"),
         ("add element ip t hash { 5.5.5.5, 10.0.0.0/24 }", "you must add `flags interval`"),
         ("add set ip t s { type ipv4_addr; auto-merge; }", "auto-merge only works with interval sets"),
     ] {
@@ -162,6 +166,60 @@ fn refused() -> Result<(), Failed> {
         if !error.contains(message) {
             return Err(format!("{change}: {error}").into());
         }
+    }
+    Ok(())
+}
+
+/// Random changes of sets whose ranges don't merge: what the reference refuses is refused, and else the set holds the same.
+fn apart() -> Result<(), Failed> {
+    for (seed, declaration, data) in [
+        (1, "set s { type inet_service; flags interval; }", false),
+        (2, "map s { type inet_service : mark; flags interval; }", true),
+        (3, "set s { type inet_service; flags interval,timeout; }", false),
+    ] {
+        let mut random = Random::new(seed);
+        flush()?;
+        let declaration = format!("add table ip t\nadd {}\n", declaration.replacen(' ', " ip t ", 1));
+        run(&declaration)?;
+        let mut taken = 0;
+        for _ in 0..60 {
+            let count = 1 + random.below(2);
+            let mut element = || {
+                let (from, length) = (random.below(50), [0, 0, 1, 3, 10, 30][random.below(6)]);
+                let range = match random.below(12) {
+                    0 => format!("0-{}", [5, 10, 20, 65535][random.below(4)]),
+                    1 => format!("{from}-65535"),
+                    2..8 => ["5-8", "9", "20", "31-40", "1-3", "50", "12-14"][random.below(7)].to_owned(),
+                    _ if length == 0 => from.to_string(),
+                    _ => format!("{from}-{}", from + length),
+                };
+                if data { format!("{range} : {}", 1 + random.below(2)) } else { range }
+            };
+            let elements: Vec<String> = (0..count).map(|_| element()).collect();
+            if random.chance(40) {
+                oracle::load("flush ruleset")?;
+                run(&declaration)?;
+                let data = if data { " : 1" } else { "" };
+                oracle::load(&format!("add element ip t s {{ 5-8{data}, 9{data}, 20{data}, 31-40{data} }}"))?;
+            }
+            let mut commands = String::new();
+            for elements in elements.chunks([1, 1, 2][random.below(3)]) {
+                let verb = ["add", "add", "add", "create", "delete", "delete", "destroy"][random.below(7)];
+                commands.push_str(&format!("{verb} element ip t s {{ {} }}\n", elements.join(", ")));
+            }
+            let before = oracle::nft(&["list", "ruleset"])?;
+            let refused = oracle::refusal(&commands).is_ok();
+            let expected = oracle::nft(&["list", "ruleset"])?;
+            run("flush ruleset")?;
+            oracle::load(&before)?;
+            let found = run(&commands);
+            let listed = oracle::nft(&["list", "ruleset"])?;
+            if found.is_err() != refused || listed != expected {
+                return Err(format!("{before}\n{commands}refused: {refused}, by us: {found:?}\n{expected}\n{listed}").into());
+            }
+            taken += usize::from(!refused);
+        }
+        assert!((5..55).contains(&taken), "{taken} of 60 were taken");
     }
     Ok(())
 }

@@ -10,12 +10,13 @@ use super::Transport;
 use super::ack::refused_with;
 use super::link::Link;
 use crate::declarations::{Declarations, SetHead};
+use crate::environment::Environment;
 use crate::error::{Error, ErrorKind};
 use crate::message::chain;
 use crate::message::rule::RuleMessage;
 use crate::model::{BaseChain, Chain, Elements, Set};
 use crate::schema::{Family, Hook};
-use crate::set::{Collector, Shape};
+use crate::set::{Collector, Ranges, Shape};
 use crate::uapi::nf_tables::{
     NFT_MSG_GETCHAIN, NFT_MSG_GETRULE, NFT_MSG_GETSET, NFT_MSG_GETSETELEM, NFTA_CHAIN_NAME, NFTA_CHAIN_TABLE, NFTA_RULE_CHAIN,
     NFTA_RULE_TABLE, NFTA_SET_ELEM_LIST_SET, NFTA_SET_ELEM_LIST_TABLE, NFTA_SET_TABLE,
@@ -33,6 +34,8 @@ pub struct Known<'a, T> {
     bases: HashMap<(Family, Text, Text), BaseChain>,
     /// What sets with `auto-merge` hold after what is on its way, where that was asked for.
     held: HashMap<(Family, Text, Text), Held>,
+    /// The ranges that sets without `auto-merge` hold after what is on its way.
+    ranges: HashMap<(Family, Text, Text), Ranges>,
     /// Whether every table goes.
     emptied: bool,
     /// The generation when the kernel was first asked: what is made of its answers holds for that one.
@@ -67,6 +70,7 @@ impl<'a, T: Transport> Known<'a, T> {
             tables: RefCell::default(),
             bases: HashMap::new(),
             held: HashMap::new(),
+            ranges: HashMap::new(),
             emptied: false,
             generation: Cell::new(None),
             failed: RefCell::new(None),
@@ -123,6 +127,7 @@ impl<'a, T: Transport> Known<'a, T> {
         let heads = Rc::new(Heads { sets: HashMap::new(), complete: true, fresh: true });
         self.tables.get_mut().insert((family, Text::new(table)), heads);
         self.held.retain(|(of, name, _), _| *of != family || name != table);
+        self.ranges.retain(|(of, name, _), _| *of != family || name != table);
     }
 
     /// Every table goes.
@@ -131,6 +136,7 @@ impl<'a, T: Transport> Known<'a, T> {
             *heads = Rc::new(Heads { sets: HashMap::new(), complete: true, fresh: true });
         }
         self.held.clear();
+        self.ranges.clear();
         self.emptied = true;
     }
 
@@ -157,7 +163,29 @@ impl<'a, T: Transport> Known<'a, T> {
 
     /// What a set holds then.
     pub(super) fn hold(&mut self, family: Family, table: &str, name: &str, held: Held) {
-        self.held.insert(super::command::key(family, table, name), held);
+        let key = super::command::key(family, table, name);
+        self.ranges.remove(&key);
+        self.held.insert(key, held);
+    }
+
+    /// The ranges that a set holds after what is on its way; whoever changes them keeps them again.
+    pub(super) fn ranges(
+        &mut self,
+        family: Family,
+        table: &str,
+        name: &str,
+        shape: &Shape,
+        environment: &dyn Environment,
+    ) -> Result<Ranges, Error> {
+        match self.ranges.remove(&super::command::key(family, table, name)) {
+            Some(ranges) => Ok(ranges),
+            None => Ranges::of(&self.held(family, table, name, shape)?.elements, shape, environment),
+        }
+    }
+
+    /// What it holds then.
+    pub(super) fn keep_ranges(&mut self, family: Family, table: &str, name: &str, ranges: Ranges) {
+        self.ranges.insert(super::command::key(family, table, name), ranges);
     }
 
     /// The kernel's number of a chain.

@@ -49,6 +49,13 @@ impl<T: Transport> Builder<'_, T> {
             let edit = Edit { operation: Operation::Add, elements: Cow::Borrowed(&set.elements), origin: set.origin };
             return self.merge(family, NLM_F_CREATE, &target, shape, edit, subject).map_err(placed);
         }
+        // Who pushes a whole table makes the set anew.
+        let commands = self.changes.get(&key(family, table, &set.name)).copied().filter(|_| shape.interval);
+        if commands.is_some_and(|count| count > 1)
+            || commands.is_some() && !self.known.held(family, table, &set.name, &shape).map_err(placed)?.elements.is_empty()
+        {
+            self.change_ranges(NFT_MSG_NEWSETELEM, family, (table, &set.name), &shape, &set.elements).map_err(placed)?;
+        }
         let Self { batch, environment, .. } = self;
         let context = WriteContext { shape: &shape, auto_merge: set.auto_merge, environment: *environment };
         batch
@@ -56,6 +63,29 @@ impl<T: Transport> Builder<'_, T> {
                 set::write_elements(&set.elements, &context, Purpose::Fill, &target, header, writer)
             })
             .map_err(placed)
+    }
+
+    /// Elements come to a set whose ranges don't merge, or go: they are held against what it holds.
+    fn change_ranges(
+        &mut self,
+        message: u8,
+        family: Family,
+        (table, name): (&str, &str),
+        shape: &Shape,
+        elements: &Elements,
+    ) -> Result<(), Error> {
+        if !shape.interval || shape.is_concat() {
+            return Ok(());
+        }
+        let environment = self.environment;
+        let mut ranges = self.known.ranges(family, table, name, shape, environment)?;
+        if message == NFT_MSG_NEWSETELEM {
+            ranges.add(elements, shape, environment)?;
+        } else {
+            ranges.delete(elements, shape, environment)?;
+        }
+        self.known.keep_ranges(family, table, name, ranges);
+        Ok(())
     }
 
     /// Notes the sets that the rules of a command change.
@@ -140,6 +170,8 @@ impl<T: Transport> Builder<'_, T> {
                 .merge(scope.family, flags, &target, shape, edit, at(scope.origin))
                 .map_err(|error| place(error, scope, "set", name));
         }
+        self.change_ranges(message, scope.family, (&scope.table, name), &shape, elements)
+            .map_err(|error| place(error, scope, "set", name))?;
         let Self { batch, environment, .. } = self;
         let context = WriteContext { shape: &shape, auto_merge: head.auto_merge, environment: *environment };
         batch.keys(&shape);

@@ -35,18 +35,18 @@ pub(super) fn merges(auto_merge: bool, shape: &Shape) -> bool {
 }
 
 impl<T: Transport> Builder<'_, T> {
-    /// Counts for each set how many commands change its elements.
+    /// Counts for each set with ranges how many commands change its elements.
     pub(in super::super) fn count_changes(&mut self, command: &Command) {
         let (family, table, set) = match command {
             Command::Add(Item::Elements(scope, set, _))
             | Command::Create(Item::Elements(scope, set, _))
             | Command::Delete(Named::Elements(scope, set, _))
             | Command::Destroy(Named::Elements(scope, set, _)) => (scope.family, &*scope.table, &**set),
-            Command::Add(Item::Set(scope, set)) | Command::Create(Item::Set(scope, set)) if set.auto_merge => {
+            Command::Add(Item::Set(scope, set)) | Command::Create(Item::Set(scope, set)) if set.is_interval() => {
                 (scope.family, &*scope.table, &*set.name)
             }
             Command::Add(Item::Table(table)) | Command::Create(Item::Table(table)) => {
-                for set in table.sets.iter().filter(|set| set.auto_merge) {
+                for set in table.sets.iter().filter(|set| set.is_interval()) {
                     *self.changes.entry(key(table.family, &table.name, &set.name)).or_default() += 1;
                 }
                 return;
