@@ -197,13 +197,6 @@ impl Error {
         self
     }
 
-    /// The same with other words.
-    #[must_use]
-    pub fn with_message(mut self, message: impl Into<String>) -> Self {
-        self.0.message = message.into();
-        self
-    }
-
     /// Completes the path from the outside: what is already known stays.
     #[must_use]
     pub fn within(mut self, complete: impl FnOnce(&mut Path)) -> Self {

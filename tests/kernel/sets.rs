@@ -157,6 +157,8 @@ fn refused() -> Result<(), Failed> {
         ("add element ip t ranges { 11.0.0.0/8, 11.1.0.0/16 }", "conflicting intervals specified"),
         ("add element ip t ranges { 0.0.0.0/0 }", "interval overlaps with an existing one"),
         ("delete element ip t ranges { 10.0.0.0/8 }", "element does not exist"),
+        ("add element ip t pairs { 10.0.0.0/16 . 5-8 }", "File exists"),
+        ("add element ip t verdicts { 22 : drop }", "File exists"),
         ("add element ip t hash { 5.5.5.5, 10.0.0.0/24 }", "you must add `flags interval`"),
         ("add set ip t s { type ipv4_addr; auto-merge; }", "auto-merge only works with interval sets"),
     ] {

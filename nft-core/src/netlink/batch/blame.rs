@@ -9,7 +9,6 @@ use crate::message::element::ElementMessage;
 use crate::model::Origin;
 use crate::schema::Family;
 use crate::set::{self, DataShape, Shape};
-use crate::uapi::netlink::NLM_F_EXCL;
 use crate::uapi::nf_tables::{
     NFT_MSG_DELCHAIN, NFT_MSG_DELFLOWTABLE, NFT_MSG_DELOBJ, NFT_MSG_DELRULE, NFT_MSG_DELSET, NFT_MSG_DELSETELEM,
     NFT_MSG_DELTABLE, NFT_MSG_DESTROYCHAIN, NFT_MSG_DESTROYFLOWTABLE, NFT_MSG_DESTROYOBJ, NFT_MSG_DESTROYRULE,
@@ -21,9 +20,6 @@ use crate::uapi::nf_tables::{
     NFTA_TABLE_NAME,
 };
 use crate::wire::{Attribute, Attributes, Field, Header, Message, Messages};
-
-/// `EEXIST`.
-const EEXIST: i32 = rustix::io::Errno::EXIST.raw_os_error();
 
 impl Batch {
     /// Adds to an error of the kernel where it lies; `offset` is that of an attribute in the message.
@@ -41,10 +37,6 @@ impl Batch {
         // A rule in a block stands for itself, all else for its command.
         let command = if rule.is_some() { Origin::None } else { self.command(index) };
         let message = self.at(index);
-        let error = match &message {
-            Some(message) if overlaps(message, &error) => error.with_message("interval overlaps with an existing one"),
-            _ => error,
-        };
         error.with_origin(command).with_origin(place.origin).within(|path| {
             if let Some(message) = message {
                 describe(&message, path);
@@ -189,11 +181,6 @@ const fn named(message: u8, attribute: u16) -> Option<Part> {
     } else {
         None
     }
-}
-
-/// Whether an element was refused because others cover its keys.
-fn overlaps(message: &Message<'_>, error: &Error) -> bool {
-    error.errno() == Some(EEXIST) && message.header.message() == NFT_MSG_NEWSETELEM && message.header.flags & NLM_F_EXCL == 0
 }
 
 /// Names what a message is about, from its own bytes.
