@@ -236,11 +236,12 @@ impl<T: Transport, E: Transport> Mirror<T, E> {
     fn follow(&mut self, timeout: Duration, own: Option<(u32, &Patch)>) -> Result<bool, Error> {
         let mut timeout = if self.snapshot.is_some() { timeout } else { Duration::ZERO };
         let mut changed = false;
+        let mut since: Option<Instant> = None;
         // Who commits faster than this reads is followed the next time: no batch of ours is taken by the kernel until then.
-        let deadline = Instant::now() + FOLLOWED + timeout;
-        while Instant::now() < deadline {
+        while since.is_none_or(|since| since.elapsed() < FOLLOWED) {
             let heard = self.commits.next(timeout)?;
             timeout = Duration::ZERO;
+            since.get_or_insert_with(Instant::now);
             match heard {
                 None => break,
                 Some(Heard::Resync) => self.snapshot = None,
